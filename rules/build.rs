@@ -1,0 +1,40 @@
+//! Compiles `rules/<subject>/<name>.yaml` into the static tables that `src/` includes, and refuses rules that are not
+//! complete: a build that passes has no rule without a page, without code, or without examples.
+
+#[path = "compile.rs"]
+mod compile;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/domains/mailbox-providers.txt");
+    let result = env::var_os("OUT_DIR")
+        .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
+        .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.lines().for_each(|line| println!("cargo::error={line}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(rules: &Path, out: &Path) -> Result<(), String> {
+    let rules = compile::read_rules(rules)?;
+    let write = |name: &str, text: String| {
+        fs::write(out.join(name), text).map_err(|error| format!("{}: {error}", out.join(name).display()))
+    };
+    write("catalogue.rs", compile::catalogue(&rules))?;
+    write("examples.rs", compile::example_tests(&rules))?;
+    for subject in compile::subjects(&rules) {
+        write(&format!("{subject}.rs"), compile::bindings(&rules, subject))?;
+    }
+    let providers = Path::new("src/domains/mailbox-providers.txt");
+    let text = fs::read_to_string(providers).map_err(|error| format!("{}: {error}", providers.display()))?;
+    write("providers.rs", compile::providers(&text)?)
+}

@@ -1,0 +1,133 @@
+//! A run over one tree: reading, in the order in which facts become known, and asking the rules.
+//!
+//! The system's files come first, since they say which accounts there are; then the accounts, side by side, each read,
+//! checked and dropped; then the rules that need what all files say together.
+
+mod accounts;
+mod reading;
+mod system;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+pub use reading::Unread;
+pub use system::wanted;
+
+use crate::domains::{self, Claims};
+use crate::facts::Hostname;
+use crate::finding::{Bound as BoundRule, File, Finding, Sink};
+use crate::kind::Kind;
+use crate::lsearch::{self, Table};
+use crate::settled::{Settled, settle};
+use crate::text;
+use crate::text::Untrusted;
+use crate::tree::Tree;
+
+/// What to check.
+pub struct Request<'t> {
+    /// The tree.
+    pub tree: &'t dyn Tree,
+    /// How the tree is named in the report; lone files have none.
+    pub root: Option<Untrusted>,
+    /// Which of its files.
+    pub wanted: Wanted,
+    /// Whether the tree is laid out like a server, so that the files around those wanted are facts about them.
+    pub is_server: bool,
+    /// The server's name, where the user gives it.
+    pub hostname: Option<Vec<u8>>,
+    /// How many threads to use; by default as many as help.
+    pub threads: Option<usize>,
+}
+
+/// Which files of a tree to check.
+pub enum Wanted {
+    /// All of known kinds, at their known places.
+    Whole,
+    /// These.
+    Only(Vec<Named>),
+}
+
+/// A file that the user named.
+#[derive(Clone)]
+pub struct Named {
+    /// What to read it as.
+    pub kind: Kind,
+    /// Its path in the tree.
+    pub path: Vec<u8>,
+    /// How it is named in the report.
+    pub shown: Untrusted,
+}
+
+/// What a run found.
+#[derive(Default)]
+pub struct Checked {
+    /// As in the request.
+    pub root: Option<Untrusted>,
+    /// The server's name and where it comes from.
+    pub hostname: Option<Hostname>,
+    /// What is wrong, in no particular order.
+    pub findings: Vec<Settled>,
+    /// The files that exist and were not read, or not understood.
+    pub problems: Vec<Unread>,
+    /// The files that were checked.
+    pub files: Vec<(Untrusted, Kind)>,
+}
+
+/// Checks a tree, or some files of it.
+#[must_use]
+pub fn check(request: &Request<'_>) -> Checked {
+    let mut checked = Checked { root: request.root.clone(), ..Checked::default() };
+    let mut system = system::read(request, &mut checked);
+    accounts::check(request, &mut system, &mut checked);
+    let facts = Arc::new(system.facts);
+    for table in system.tables {
+        let file = Arc::clone(&table.file);
+        let claims = Claims { table, facts: Arc::clone(&facts) };
+        let findings = guarded(&file.shown, &mut checked.problems, || table_findings(&claims));
+        if let Some(findings) = findings {
+            checked.findings.extend(findings);
+            checked.files.extend(file.kind.map(|kind| (file.shown.clone(), kind)));
+        }
+    }
+    checked.hostname.clone_from(&facts.hostname);
+    checked
+}
+
+/// Everything that the rules say of a table of domains.
+fn table_findings(claims: &Claims) -> Vec<Settled> {
+    let (table, mut findings) = (&claims.table, Vec::new());
+    ask(lsearch::RULES, table, &table.file, &mut findings);
+    ask(domains::RULES, claims, &table.file, &mut findings);
+    settle(findings)
+}
+
+/// What the rules that need no facts say of an account's file.
+fn file_findings(kind: Kind, file: Arc<File>) -> Vec<Settled> {
+    let mut findings = Vec::new();
+    match kind {
+        Kind::Userdomains => {
+            let table = Table::parse(file);
+            ask(lsearch::RULES, &table, &table.file, &mut findings);
+        }
+    }
+    settle(findings)
+}
+
+/// Asks the rules of a room that apply to the file's kind.
+fn ask<T>(rules: &'static [BoundRule<T>], model: &T, file: &Arc<File>, findings: &mut Vec<Finding>) {
+    for bound in rules.iter().filter(|bound| file.kind.is_some_and(|kind| bound.rule.kinds.contains(&kind))) {
+        (bound.check)(model, &mut Sink::new(bound.rule, file, findings));
+    }
+}
+
+/// Does some work on a file. If that panics, our mistake is a problem of this file and not the end of the run.
+fn guarded<T>(shown: &Untrusted, problems: &mut Vec<Unread>, work: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => Some(done),
+        Err(_) => {
+            let message = text!["maillint itself failed on this file, which is a bug in maillint: please report it"];
+            problems.push(Unread { path: shown.clone(), message });
+            None
+        }
+    }
+}

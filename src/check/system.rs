@@ -1,0 +1,163 @@
+//! The files of the system: the tables, and what the server says about itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::reading::{self, Unread};
+use super::{Checked, Named, Request, Wanted, guarded};
+use crate::domains::{domain_of, reason};
+use crate::evidence::{CommonDomains, Freemail, Passwd, Zone};
+use crate::facts::{Facts, Hostname};
+use crate::finding::File;
+use crate::kind::{Kind, Place};
+use crate::lsearch::{Table, lower};
+use crate::source::Source;
+use crate::text;
+use crate::tree::{Bound, Problem, Refusal, is_domain_name};
+
+/// What is kept of the system's files until the end of the run.
+pub struct System {
+    /// The tables that are to be checked.
+    pub tables: Vec<Table>,
+    /// What is known of the server; the accounts' part comes later.
+    pub facts: Facts,
+    /// The domains of each user, from all tables of owners.
+    pub owners: BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>,
+}
+
+/// Reads the tables that are wanted, and the facts around them.
+pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
+    let problems = &mut checked.problems;
+    let tables = wanted(request, problems)
+        .into_iter()
+        .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(file)))
+        .collect();
+    let mut system = System { tables, facts: Facts::default(), owners: BTreeMap::new() };
+    system.facts.hostname =
+        request.hostname.as_ref().map(|name| Hostname { name: name.to_ascii_lowercase(), from: "command line" });
+    if request.is_server {
+        read_facts(request, &mut system, problems);
+    }
+    system
+}
+
+/// Reads the files that are wanted, as far as they are the system's.
+pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File>> {
+    match &request.wanted {
+        Wanted::Only(files) => files.iter().filter_map(|named| read_named(request, named, problems)).collect(),
+        Wanted::Whole => system_places()
+            .filter_map(|(kind, path)| reading::read(request, path.as_bytes(), Bound::System, Some(kind), problems))
+            .collect(),
+    }
+}
+
+fn system_places() -> impl Iterator<Item = (Kind, &'static str)> {
+    Kind::ALL.iter().flat_map(|&kind| {
+        kind.places().iter().filter_map(move |place| match place {
+            Place::System(path) => Some((kind, *path)),
+            _ => None,
+        })
+    })
+}
+
+/// Reads a file that the user named: that it is absent is a problem, too.
+fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) -> Option<Arc<File>> {
+    let bytes = reading::refused(&named.shown, problems, || match request.tree.read(&named.path, Bound::System) {
+        Err(Refusal::Absent) => Ok(None),
+        result => result.map(Some),
+    })?;
+    let Some(bytes) = bytes else {
+        problems.push(Unread { path: named.shown.clone(), message: text!["it does not exist"] });
+        return None;
+    };
+    let (path, shown) = (named.path.clone().into(), named.shown.clone());
+    Some(Arc::new(File { path, shown, kind: Some(named.kind), source: Source::new(bytes) }))
+}
+
+fn read_facts(request: &Request<'_>, system: &mut System, problems: &mut Vec<Unread>) {
+    let mut read = |path: &str| reading::read(request, path.as_bytes(), Bound::System, None, problems);
+    let facts = &mut system.facts;
+    if facts.hostname.is_none()
+        && let Some(file) = read("etc/hostname")
+    {
+        let name = file.source.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+        let name = name.to_ascii_lowercase();
+        facts.hostname = (!name.is_empty()).then_some(Hostname { name, from: "etc/hostname" });
+    }
+    facts.passwd = read("etc/passwd").map(|file| Passwd::parse(file.source.bytes().to_vec()));
+    facts.common = read("usr/local/cpanel/etc/commondomains").map(|file| {
+        let list = CommonDomains::parse(&file.source);
+        (file, list)
+    });
+    facts.local_common = read("var/cpanel/commondomains").map(|file| {
+        let list = CommonDomains::parse(&file.source);
+        (file, list)
+    });
+    for path in ["var/cpanel/mainip", "etc/ips"] {
+        let Some(file) = read(path) else { continue };
+        // `etc/ips` holds `address:netmask:broadcast`; an IPv6 address there would be cut, and says nothing then.
+        let lines = file.source.bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        let address = lines.filter_map(|line| line.split(|&byte| byte == b':').next()).filter(|part| !part.is_empty());
+        facts.addresses.extend(address.map(<[u8]>::to_ascii_lowercase));
+    }
+    for path in ["etc/userdomains", "etc/trueuserdomains"] {
+        if let Some(file) = read(path) {
+            add_owners(&mut system.owners, &Table::parse(file));
+        }
+    }
+    facts.freemail = read_freemail(request, problems);
+    let asked = foreign_domains(system);
+    let facts = &mut system.facts;
+    // Only the zones of domains that look foreign are asked for: a server may have a hundred thousand.
+    if !asked.is_empty() && has_folder(request, b"var/named", problems) {
+        let zone = |domain: &Vec<u8>| {
+            let path = [b"var/named/", domain.as_slice(), b".db"].concat();
+            let file = reading::read(request, &path, Bound::System, None, problems);
+            (domain.clone(), file.map(|file| Zone::parse(file.source.bytes(), domain)))
+        };
+        facts.zones = Some(asked.iter().map(zone).collect::<HashMap<_, _>>());
+    }
+}
+
+/// Whether a folder exists. One with more names than are read does.
+fn has_folder(request: &Request<'_>, path: &[u8], problems: &mut Vec<Unread>) -> bool {
+    let list = || match request.tree.list(path, Bound::System) {
+        Err(Refusal::Problem(Problem::TooManyNames)) => Ok(Vec::new()),
+        result => result,
+    };
+    reading::refused(&path.into(), problems, list).is_some()
+}
+
+fn add_owners(owners: &mut BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>, table: &Table) {
+    for entry in &table.entries {
+        let domain = lower(table.name(entry));
+        if is_domain_name(&domain) {
+            let owner = table.file.source.slice(entry.value).trim_ascii();
+            owners.entry(owner.to_vec()).or_default().insert(domain.into_owned());
+        }
+    }
+}
+
+/// SpamAssassin's list of freemail providers: the updated one, or the one that was installed.
+fn read_freemail(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<(Arc<File>, Freemail)> {
+    const LIST: &[u8] = b"/20_freemail_domains.cf";
+    let versions = reading::list(request, b"var/lib/spamassassin", problems).unwrap_or_default();
+    let updated = versions
+        .iter()
+        .rev()
+        .map(|version| [b"var/lib/spamassassin/", version.as_slice(), b"/updates_spamassassin_org", LIST].concat());
+    let mut paths = updated.chain([[b"usr/share/spamassassin".as_slice(), LIST].concat()]);
+    paths.find_map(|path| {
+        let file = reading::read(request, &path, Bound::System, None, problems)?;
+        let list = Freemail::parse(&file.source);
+        Some((file, list))
+    })
+}
+
+fn foreign_domains(system: &System) -> BTreeSet<Vec<u8>> {
+    let domains = system.tables.iter().flat_map(|table| table.entries.iter().map(|entry| domain_of(table, entry)));
+    domains
+        .map(|domain| domain.strip_suffix(b".").map_or_else(|| domain.clone(), <[u8]>::to_vec))
+        .filter(|domain| is_domain_name(domain) && reason(domain, &system.facts).is_some())
+        .collect()
+}

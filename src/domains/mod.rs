@@ -1,0 +1,30 @@
+//! What the domain tables claim: which domains this server says are its own, and whose they are.
+//!
+//! The tables are read by the room of their language, [`crate::lsearch`]; here stand the rules of the subject `domains`,
+//! about the names in them, held against the server's other files.
+
+mod foreign;
+mod rules;
+
+pub use foreign::{Reason, is_deliberate, reason};
+pub use rules::RULES;
+
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::lsearch::{Entry, Table, lower};
+
+/// A table of domains, and what the server's other files say.
+pub struct Claims {
+    /// The table.
+    pub table: Table,
+    /// The server's facts, which all tables share.
+    pub facts: Arc<Facts>,
+}
+
+/// The domain that an entry is meant for: its key without a byte order mark, in lower case.
+#[must_use]
+pub fn domain_of(table: &Table, entry: &Entry) -> Vec<u8> {
+    let name = table.name(entry);
+    lower(name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)).into_owned()
+}
