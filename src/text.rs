@@ -68,6 +68,12 @@ impl From<&[u8]> for Piece {
     }
 }
 
+impl From<&Cow<'_, [u8]>> for Piece {
+    fn from(bytes: &Cow<'_, [u8]>) -> Self {
+        Self::from(bytes.as_ref())
+    }
+}
+
 impl From<&Untrusted> for Piece {
     fn from(text: &Untrusted) -> Self {
         Self::from(text.bytes())
@@ -116,28 +122,59 @@ impl Text {
             .collect()
     }
 
+    /// Puts a piece in the place of each `{}`; for [`text!`](crate::text!).
+    #[must_use]
+    pub fn fill<const N: usize>(words: &'static str, pieces: [Piece; N]) -> Self {
+        let mut pieces = pieces.into_iter();
+        let mut filled = Vec::with_capacity(2 * N + 1);
+        for words in words.split("{}") {
+            if !words.is_empty() {
+                filled.push(Piece::from(words));
+            }
+            filled.extend(pieces.next());
+        }
+        Self(filled)
+    }
+
     /// Appends a further sentence.
     pub fn extend(&mut self, more: Text) {
         self.0.extend(more.0);
     }
 }
 
-impl<const N: usize> From<[Piece; N]> for Text {
-    fn from(pieces: [Piece; N]) -> Self {
-        Self(Vec::from(pieces))
-    }
-}
-
-/// Builds a [`Text`](crate::text::Text) from its pieces: string literals are our words, byte slices are somebody else's.
+/// Builds a [`Text`](crate::text::Text) as `format!` would: our words, with a `{}` for each piece. Byte slices are
+/// somebody else's text.
 ///
 /// ```
 /// use maillint::text;
-/// let message = text!["`", b"yahoo.com\x1b[2J".as_slice(), "` is not yours"];
+/// let message = text!("`{}` is not yours", b"yahoo.com\x1b[2J".as_slice());
 /// assert_eq!(message.visible(), r"`yahoo.com\x1b[2J` is not yours");
+/// ```
+///
+/// It is an error to give too few pieces, or too many:
+///
+/// ```compile_fail
+/// let message = maillint::text!("`{}` is not `{}`", b"yours".as_slice());
 /// ```
 #[macro_export]
 macro_rules! text {
-    ($($piece:expr),* $(,)?) => { $crate::text::Text::from([$($crate::text::Piece::from($piece)),*]) };
+    ($words:literal $(, $piece:expr)* $(,)?) => {{
+        const { assert!($crate::text::holes($words) == <[&str]>::len(&[$(stringify!($piece)),*]), "a piece too few or too many") };
+        $crate::text::Text::fill($words, [$($crate::text::Piece::from($piece)),*])
+    }};
+}
+
+/// How many `{}` some words have; for [`text!`](crate::text!).
+#[must_use]
+pub const fn holes(words: &str) -> usize {
+    let (bytes, mut at, mut count) = (words.as_bytes(), 1, 0);
+    while at < bytes.len() {
+        if bytes[at - 1] == b'{' && bytes[at] == b'}' {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
 }
 
 /// Text for JSON: UTF-8 as it is, every other byte as the four characters `\xNN`.

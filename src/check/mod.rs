@@ -125,7 +125,7 @@ fn guarded<T>(shown: &Untrusted, problems: &mut Vec<Unread>, work: impl FnOnce()
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => Some(done),
         Err(_) => {
-            let message = text!["maillint itself failed on this file, which is a bug in maillint: please report it"];
+            let message = text!("maillint itself failed on this file, which is a bug in maillint: please report it");
             problems.push(Unread { path: shown.clone(), message });
             None
         }

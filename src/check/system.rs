@@ -67,7 +67,7 @@ fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) 
         result => result.map(Some),
     })?;
     let Some(bytes) = bytes else {
-        problems.push(Unread { path: named.shown.clone(), message: text!["it does not exist"] });
+        problems.push(Unread { path: named.shown.clone(), message: text!("it does not exist") });
         return None;
     };
     let (path, shown) = (named.path.clone().into(), named.shown.clone());
@@ -157,7 +157,7 @@ fn read_freemail(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<(A
 fn foreign_domains(system: &System) -> BTreeSet<Vec<u8>> {
     let domains = system.tables.iter().flat_map(|table| table.entries.iter().map(|entry| domain_of(table, entry)));
     domains
-        .map(|domain| domain.strip_suffix(b".").map_or_else(|| domain.clone(), <[u8]>::to_vec))
+        .map(|domain| domain.strip_suffix(b".").map_or_else(|| domain.to_vec(), <[u8]>::to_vec))
         .filter(|domain| is_domain_name(domain) && reason(domain, &system.facts).is_some())
         .collect()
 }

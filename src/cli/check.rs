@@ -62,7 +62,7 @@ pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
             && checked.files.is_empty()
             && checked.problems.is_empty()
         {
-            let message = text!["it has no file of a known kind: it is not laid out like a server's /"];
+            let message = text!("it has no file of a known kind: it is not laid out like a server's /");
             checked.problems.push(Unread { path: root.clone(), message });
         }
         all.push(checked);

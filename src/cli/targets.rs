@@ -134,20 +134,20 @@ impl Finder<'_> {
                 self.problem(
                     path,
                     if is_link {
-                        text!["it is a link to something that does not exist"]
+                        text!("it is a link to something that does not exist")
                     } else {
-                        text!["it does not exist"]
+                        text!("it does not exist")
                     },
                 );
                 return Ok(());
             }
             (Err(error), _) => {
-                self.problem(path, text![error.to_string().as_bytes()]);
+                self.problem(path, text!("{}", error.to_string().as_bytes()));
                 return Ok(());
             }
         }
         let Some(kind) = self.args.kind.or_else(|| Kind::of_path(path.as_os_str().as_bytes())) else {
-            self.problem(path, text!["its name is of no known kind; say with --kind what it is"]);
+            self.problem(path, text!("its name is of no known kind; say with --kind what it is"));
             return Ok(());
         };
         self.file(path, kind)
@@ -161,7 +161,7 @@ impl Finder<'_> {
             let Some(inside) =
                 whole.and_then(|(folder, name)| Some(folder.join(name).strip_prefix(&root).ok()?.to_owned()))
             else {
-                self.problem(path, text!["it is not in the tree of --root"]);
+                self.problem(path, text!("it is not in the tree of --root"));
                 return Ok(());
             };
             let named = Named { kind, path: inside.as_os_str().as_bytes().to_vec(), shown: shown(&inside) };
@@ -179,7 +179,7 @@ impl Finder<'_> {
                 self.add(folder, None, named, false)
             }
             Err(error) => {
-                self.problem(path, text![error.to_string().as_bytes()]);
+                self.problem(path, text!("{}", error.to_string().as_bytes()));
                 Ok(())
             }
         }
@@ -202,7 +202,7 @@ impl Finder<'_> {
                 Err(error) => {
                     let path = error.path().unwrap_or(folder).to_owned();
                     let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                    self.problem(path, text![reason.as_bytes()]);
+                    self.problem(path, text!("{}", reason.as_bytes()));
                 }
             }
         }
@@ -235,13 +235,13 @@ impl Finder<'_> {
 
     fn stdin(&mut self) {
         let Some(kind) = self.args.kind else {
-            self.problem("-", text!["standard input has no name; say with --kind what it is"]);
+            self.problem("-", text!("standard input has no name; say with --kind what it is"));
             return;
         };
         let mut bytes = Vec::new();
         let limit = u64::try_from(SYSTEM_CAP).unwrap_or(u64::MAX).saturating_add(1);
         if let Err(error) = io::stdin().lock().take(limit).read_to_end(&mut bytes) {
-            self.problem("-", text![error.to_string().as_bytes()]);
+            self.problem("-", text!("{}", error.to_string().as_bytes()));
             return;
         }
         let mut tree = Memory::default();

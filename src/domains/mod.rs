@@ -9,6 +9,7 @@ mod rules;
 pub use foreign::{Reason, is_deliberate, reason};
 pub use rules::RULES;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::facts::Facts;
@@ -24,7 +25,11 @@ pub struct Claims {
 
 /// The domain that an entry is meant for: its key without a byte order mark, in lower case.
 #[must_use]
-pub fn domain_of(table: &Table, entry: &Entry) -> Vec<u8> {
-    let name = table.name(entry);
-    lower(name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)).into_owned()
+pub fn domain_of<'t>(table: &'t Table, entry: &'t Entry) -> Cow<'t, [u8]> {
+    lower(without_mark(table.name(entry)))
+}
+
+/// A name without the byte order mark that may stand before the first one of a file.
+fn without_mark(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)
 }

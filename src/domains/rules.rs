@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Claims, Reason, domain_of, is_deliberate, reason};
+use super::{Claims, Reason, domain_of, is_deliberate, reason, without_mark};
 use crate::finding::{Bound, Safety, Sink};
 use crate::lsearch::{Entry, lower};
 use crate::rule::Severity;
@@ -39,14 +39,16 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
         };
         let finding = sink.find(entry.key, message);
         finding.severity(severity);
-        let owner = owner(claims, entry).unwrap_or_default();
-        finding.here(text!["claimed here for `", owner, "`"]);
+        let owner = first_word(table.file.source.slice(entry.value));
+        if !owner.is_empty() {
+            finding.here(text!("claimed here for `{}`", owner));
+        }
         if let Reason::Common(file, span, _) | Reason::Freemail(file, span) = &reason {
-            finding.label_in(file, *span, text!["the name is on this list"]);
+            finding.label_in(file, *span, text!("the name is on this list"));
         }
         let listed = facts.cpanel.as_ref().and_then(|users| users.lists(owner, domain));
         if let Some((file, span)) = listed {
-            finding.label_in(file, span, text!["the account's own file claims it too"]);
+            finding.label_in(file, span, text!("the account's own file claims it too"));
         }
         if !matches!(reason, Reason::Documentation | Reason::PrivateSuffix) {
             finding.help(removal(claims, domain, owner, listed.is_some(), is_deliberate));
@@ -54,37 +56,40 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
     }
 }
 
+/// The owner as it is meant, also where something behind it keeps Exim from finding him.
+fn first_word(value: &[u8]) -> &[u8] {
+    value.split(u8::is_ascii_whitespace).next().unwrap_or_default()
+}
+
 /// How bad a claim is, and the words for it.
 fn describe(reason: &Reason, domain: &[u8]) -> (Severity, Text) {
     match reason {
         Reason::Provider(provider) => {
-            (Severity::Error, text!["`", domain, "` belongs to ", *provider, ", and this server claims its mail"])
+            (Severity::Error, text!("`{}` belongs to {}, and this server claims its mail", domain, *provider))
         }
         Reason::Common(_, _, is_local) => {
             let whose = if *is_local { "this server's" } else { "cPanel's" };
-            (Severity::Error, text!["`", domain, "` is on ", whose, " list of names that no account may claim"])
+            (Severity::Error, text!("`{}` is on {} list of names that no account may claim", domain, whose))
         }
         Reason::Freemail(..) => (
             Severity::Warning,
-            text!["`", domain, "` is a freemail provider's by SpamAssassin's list, and this server claims its mail"],
+            text!("`{}` is a freemail provider's by SpamAssassin's list, and this server claims its mail", domain),
         ),
         Reason::PublicSuffix => (
             Severity::Error,
-            text![
-                "`",
-                domain,
-                "` is a public suffix, below which anybody registers names, and this server claims its mail"
-            ],
+            text!(
+                "`{}` is a public suffix, below which anybody registers names, and this server claims its mail",
+                domain
+            ),
         ),
-        Reason::PrivateSuffix => (
-            Severity::Info,
-            text!["`", domain, "` is a name below which its owner lets others have names of their own"],
-        ),
-        Reason::Reserved(purpose) => {
-            (Severity::Error, text!["`", domain, "` is reserved for ", *purpose, ": no mail from outside is for it"])
+        Reason::PrivateSuffix => {
+            (Severity::Info, text!("`{}` is a name below which its owner lets others have names of their own", domain))
         }
-        Reason::Documentation => (Severity::Info, text!["`", domain, "` is reserved for documentation and tests"]),
-        Reason::SingleLabel => (Severity::Error, text!["`", domain, "` has no dot: no mail from outside is for it"]),
+        Reason::Reserved(purpose) => {
+            (Severity::Error, text!("`{}` is reserved for {}: no mail from outside is for it", domain, *purpose))
+        }
+        Reason::Documentation => (Severity::Info, text!("`{}` is reserved for documentation and tests", domain)),
+        Reason::SingleLabel => (Severity::Error, text!("`{}` has no dot: no mail from outside is for it", domain)),
     }
 }
 
@@ -92,48 +97,44 @@ fn describe(reason: &Reason, domain: &[u8]) -> (Severity, Text) {
 fn removal(claims: &Claims, domain: &[u8], owner: &[u8], is_listed: bool, is_deliberate: bool) -> Text {
     let facts = &claims.facts;
     let mut help = if is_listed {
-        text![
-            "remove `",
+        text!(
+            "remove `{}` from the DNS lines of /var/cpanel/users/{} first, or the next rebuild of this file brings the line back; then run /scripts/updateuserdomains",
             domain,
-            "` from the DNS lines of /var/cpanel/users/",
-            owner,
-            " first, or the next rebuild of this file brings the line back; then run /scripts/updateuserdomains"
-        ]
+            owner
+        )
     } else if facts.cpanel.as_ref().is_some_and(facts::CpanelUsers::is_complete) {
-        text![
+        text!(
             "delete this line and run /scripts/updateuserdomains: no account's file lists the domain, so it stays away"
-        ]
+        )
     } else {
-        text![
-            "delete this line; look for the domain in /var/cpanel/users/",
-            owner,
-            " (its DNS lines) too, or the next /scripts/updateuserdomains brings the line back"
-        ]
+        text!(
+            "delete this line; look for the domain in /var/cpanel/users/{} (its DNS lines) too, or the next /scripts/updateuserdomains brings the line back",
+            owner
+        )
     };
-    help.extend(text!["; take it out of /etc/localdomains as well"]);
+    help.extend(text!("; take it out of /etc/localdomains as well"));
     if is_deliberate {
-        help.extend(text![". This server runs a zone for it, so somebody meant the claim: ask before"]);
+        help.extend(text!(". This server runs a zone for it, so somebody meant the claim: ask before"));
     } else if facts.zones.as_ref().is_some_and(|zones| zones.get(domain).is_some_and(Option::is_none)) {
-        help.extend(text![". /var/named has no zone for it: cPanel did not make this line, a person did"]);
+        help.extend(text!(". /var/named has no zone for it: cPanel did not make this line, a person did"));
     }
     help
 }
 
 fn malformed_domain(claims: &Claims, sink: &mut Sink<'_>) {
     for entry in &claims.table.entries {
-        let domain = domain_of(&claims.table, entry);
-        if domain == b"*" || domain.contains(&b'*') || entry.is_unterminated() {
+        let name = without_mark(claims.table.name(entry));
+        if name.contains(&b'*') || entry.is_unterminated() {
             continue;
         }
-        let Some((wrong, message, help)) = fault(&domain) else { continue };
-        // Where the key is quoted or begins with a byte order mark, its bytes are not those of the name.
-        let key = claims.table.file.source.slice(entry.key);
-        let lead = key.len() - domain.len().min(key.len());
-        let start = entry.key.start as usize + lead;
+        let Some((wrong, message, help)) = fault(name) else { continue };
+        // A quoted key's bytes are not those of its name.
+        let start = entry.key.end as usize - name.len().min(entry.key.range().len());
         let span = if entry.is_quoted() { entry.key } else { Span::new(start + wrong.start, start + wrong.end) };
         let finding = sink.find(span, message);
         finding.help(help);
-        if domain.ends_with(b".") && fault(&domain[..domain.len() - 1]).is_none() && !entry.is_quoted() {
+        let is_only_a_dot = name.strip_suffix(b".").is_some_and(|rest| fault(rest).is_none());
+        if is_only_a_dot && !entry.is_quoted() {
             finding.fix(Safety::Safe, vec![(span, Vec::new())]);
         }
     }
@@ -143,36 +144,36 @@ fn malformed_domain(claims: &Claims, sink: &mut Sink<'_>) {
 fn fault(domain: &[u8]) -> Option<(std::ops::Range<usize>, Text, Text)> {
     const LIMIT: usize = 253;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let never = |what: &'static str| text!["`", domain, "` ", what, ", so no lookup ever finds it"];
+    let never = |what: &'static str| text!("`{}` {}, so no lookup ever finds it", domain, what);
     if domain.is_empty() {
         return Some((
             0..0,
-            text!["this line has no domain before the colon"],
-            text!["write `domain: user`, or delete the line"],
+            text!("this line has no domain before the colon"),
+            text!("write `domain: user`, or delete the line"),
         ));
     }
     if let Some(colon) = domain.windows(2).position(|pair| pair == b"//") {
         return Some((
             colon..colon + 2,
             never("is an address of a page, not a domain"),
-            text!["write the domain alone"],
+            text!("write the domain alone"),
         ));
     }
     if (domain == b"http" || domain == b"https") && !domain.contains(&b'.') {
         return Some((
             0..domain.len(),
-            text!["the key is `", domain, "`: it ends at the first colon"],
-            text!["write the domain alone, without `", domain, "://`"],
+            text!("the key is `{}`: it ends at the first colon", domain),
+            text!("write the domain alone, without `{}://`", domain),
         ));
     }
     if let Some(at) = domain.iter().position(|&byte| byte == b'@') {
-        return Some((at..at + 1, never("is an address, not a domain"), text!["write the domain alone"]));
+        return Some((at..at + 1, never("is an address, not a domain"), text!("write the domain alone")));
     }
     if let Some(at) = domain.iter().position(|&byte| byte == b'=') {
         return Some((
             at..at + 1,
             never("has a `=` in it"),
-            text!["a key ends at a colon or a blank: write `domain: user`"],
+            text!("a key ends at a colon or a blank: write `domain: user`"),
         ));
     }
     if let Some(at) = domain.iter().position(|byte| !plain(byte)) {
@@ -181,16 +182,16 @@ fn fault(domain: &[u8]) -> Option<(std::ops::Range<usize>, Text, Text)> {
         return Some(if bad.is_ascii() {
             (
                 at..at + len,
-                text!["`", domain, "` has `", bad, "` in it, so no lookup ever finds it"],
-                text!["a domain has only letters, digits, hyphens and dots"],
+                text!("`{}` has `{}` in it, so no lookup ever finds it", domain, bad),
+                text!("a domain has only letters, digits, hyphens and dots"),
             )
         } else {
-            (at..at + len, never("is not in ASCII"), text!["write an internationalised name in its `xn--` form"])
+            (at..at + len, never("is not in ASCII"), text!("write an internationalised name in its `xn--` form"))
         });
     }
     if domain.ends_with(b".") && domain.len() > 1 && !domain.ends_with(b"..") {
         let at = domain.len() - 1;
-        return Some((at..at + 1, never("ends with a dot"), text!["remove the dot: Exim looks domains up without it"]));
+        return Some((at..at + 1, never("ends with a dot"), text!("remove the dot: Exim looks domains up without it")));
     }
     let mut at = 0;
     for label in domain.split(|&byte| byte == b'.') {
@@ -198,21 +199,21 @@ fn fault(domain: &[u8]) -> Option<(std::ops::Range<usize>, Text, Text)> {
             return Some((
                 at.min(domain.len() - 1)..(at + 1).min(domain.len()),
                 never("has nothing between two dots"),
-                text!["remove the dot that is too many"],
+                text!("remove the dot that is too many"),
             ));
         }
         if label.len() > 63 {
             return Some((
                 at..at + label.len(),
                 never("has a label of more than 63 characters"),
-                text!["no such domain can exist: delete the line"],
+                text!("no such domain can exist: delete the line"),
             ));
         }
         at += label.len() + 1;
     }
     let is_too_long = domain.len() > LIMIT;
     is_too_long.then(|| {
-        (0..domain.len(), never("is longer than 253 characters"), text!["no such domain can exist: delete the line"])
+        (0..domain.len(), never("is longer than 253 characters"), text!("no such domain can exist: delete the line"))
     })
 }
 
@@ -227,8 +228,8 @@ fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
         let end = name.iter().rposition(u8::is_ascii_uppercase).map_or(name.len(), |last| last + 1);
         let start = entry.key.start as usize;
         let span = if entry.is_quoted() { entry.key } else { Span::new(start + first, start + end) };
-        let finding = sink.find(span, text!["`", name, "` has capitals; Exim finds it, cPanel and its scripts do not"]);
-        finding.help(text!["write it in lower case"]);
+        let finding = sink.find(span, text!("`{}` has capitals; Exim finds it, cPanel and its scripts do not", name));
+        finding.help(text!("write it in lower case"));
         if !entry.is_quoted() {
             finding.fix(Safety::Safe, vec![(span, name[first..end].to_ascii_lowercase())]);
         }
@@ -240,7 +241,7 @@ fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
     let mut owners: Option<std::collections::HashMap<_, _>> = None;
     for entry in &table.entries {
         let domain = domain_of(table, entry);
-        let Some(star) = domain.iter().position(|&byte| byte == b'*').filter(|_| domain != b"*") else { continue };
+        let Some(star) = domain.iter().position(|&byte| byte == b'*').filter(|_| *domain != *b"*") else { continue };
         let owner = owner(claims, entry).unwrap_or_default();
         // cPanel writes such a line for a wildcard subdomain of an account's own domain, which is a matter of the web.
         let owners = owners.get_or_insert_with(|| {
@@ -256,13 +257,13 @@ fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
             Span::new(start, start + 1)
         };
         let finding =
-            sink.find(span, text!["Exim never finds `", domain.as_slice(), "`: a plain lsearch knows no wildcards"]);
+            sink.find(span, text!("Exim never finds `{}`: a plain lsearch knows no wildcards", domain.as_ref()));
         if is_subdomain || is_listed {
             finding.severity(Severity::Info);
             finding
-                .help(text!["nothing, if this is a wildcard subdomain for the web; mail needs a line for each name"]);
+                .help(text!("nothing, if this is a wildcard subdomain for the web; mail needs a line for each name"));
         } else {
-            finding.help(text!["write a line for each domain that is to have mail"]);
+            finding.help(text!("write a line for each domain that is to have mail"));
         }
     }
 }
@@ -278,8 +279,8 @@ fn no_owner(claims: &Claims, sink: &mut Sink<'_>) {
     for entry in &claims.table.entries {
         if owner(claims, entry).is_some_and(<[u8]>::is_empty) {
             let domain = claims.table.name(entry);
-            sink.find(Span::at(entry.value.start as usize), text!["no owner is named for `", domain, "`"])
-                .help(text!["write the user that owns the domain after the colon, or delete the line"]);
+            sink.find(Span::at(entry.value.start as usize), text!("no owner is named for `{}`", domain))
+                .help(text!("write the user that owns the domain after the colon, or delete the line"));
         }
     }
 }
@@ -292,18 +293,15 @@ fn unknown_owner(claims: &Claims, sink: &mut Sink<'_>) {
         let span = Span::new(start, start + owner.len());
         let no_user = facts.passwd.as_ref().is_some_and(|passwd| !passwd.has(owner));
         if !is_user_name(owner) {
-            sink.find(span, text!["`", owner, "`, named as the owner of `", domain, "`, cannot be a user's name"])
-                .help(text!["a line is `domain: user`; write the user's name alone after the colon"]);
+            sink.find(span, text!("`{}`, named as the owner of `{}`, cannot be a user's name", owner, domain))
+                .help(text!("a line is `domain: user`; write the user's name alone after the colon"));
         } else if no_user {
-            sink.find(span, text!["`", domain, "` belongs to `", owner, "`, and there is no such user in /etc/passwd"])
-                .help(text!["name the account that owns the domain now, or, if it is gone, delete the line and take the domain out of /etc/localdomains"]);
+            sink.find(span, text!("`{}` belongs to `{}`, and there is no such user in /etc/passwd", domain, owner))
+                .help(text!("name the account that owns the domain now, or, if it is gone, delete the line and take the domain out of /etc/localdomains"));
         } else if facts.passwd.is_none() && facts.cpanel.as_ref().is_some_and(|users| !users.has(owner)) {
-            sink.find(
-                span,
-                text!["`", domain, "` belongs to `", owner, "`, and /var/cpanel/users has no such account"],
-            )
-            .severity(Severity::Warning)
-            .help(text!["name the account that owns the domain now, or, if it is gone, delete the line"]);
+            sink.find(span, text!("`{}` belongs to `{}`, and /var/cpanel/users has no such account", domain, owner))
+                .severity(Severity::Warning)
+                .help(text!("name the account that owns the domain now, or, if it is gone, delete the line"));
         }
     }
 }
@@ -316,11 +314,13 @@ fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
         let Some(owner) = owner(claims, entry).filter(|owner| is_user_name(owner) && *owner != NOBODY) else {
             continue;
         };
+        if users.lists(owner, &domain).is_some() {
+            continue;
+        }
         // What another rule says of the line already is the cause, and this would be its echo.
         let is_name = fault(&domain).is_none() || domain.contains(&b'*');
         let is_user = facts.passwd.as_ref().map_or_else(|| users.has(owner), |passwd| passwd.has(owner));
-        let is_echo = domain == b"*" || !is_name || !is_user || reason(&domain, facts).is_some();
-        if is_echo || users.lists(owner, &domain).is_some() {
+        if *domain == *b"*" || !is_name || !is_user || reason(&domain, facts).is_some() {
             continue;
         }
         match users.owner_of(&domain) {
@@ -328,35 +328,30 @@ fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
                 let start = entry.value.start as usize;
                 sink.find(
                     Span::new(start, start + owner.len()),
-                    text![
-                        "`",
-                        domain.as_slice(),
-                        "` is given to `",
+                    text!(
+                        "`{}` is given to `{}` here, but cPanel holds it to be `{}`'s",
+                        domain.as_ref(),
                         owner,
-                        "` here, but cPanel holds it to be `",
-                        other,
-                        "`'s"
-                    ],
+                        other
+                    ),
                 )
-                .here(text!["the next /scripts/updateuserdomains writes `", other, "` here"])
-                .label_in(file, span, text!["the account's own file claims it"])
-                .help(text![
-                    "if `",
-                    other,
-                    "` is right, run /scripts/updateuserdomains; if not, move the domain with cPanel's own tools"
-                ]);
+                .here(text!("the next /scripts/updateuserdomains writes `{}` here", other))
+                .label_in(file, span, text!("the account's own file claims it"))
+                .help(text!(
+                    "if `{}` is right, run /scripts/updateuserdomains; if not, move the domain with cPanel's own tools",
+                    other
+                ));
             }
             None if users.is_complete() => {
                 sink.find(
                     entry.key,
-                    text![
-                        "no account's file lists `",
-                        domain.as_slice(),
-                        "`: the line is not cPanel's, and vanishes at the next rebuild"
-                    ],
+                    text!(
+                        "no account's file lists `{}`: the line is not cPanel's, and vanishes at the next rebuild",
+                        domain.as_ref()
+                    ),
                 )
-                .here(text!["/var/cpanel/users/", owner, " does not list it"])
-                .help(text!["add the domain to the account with cPanel's own tools, or delete the line"]);
+                .here(text!("/var/cpanel/users/{} does not list it", owner))
+                .help(text!("add the domain to the account with cPanel's own tools, or delete the line"));
             }
             None => {}
         }
@@ -366,15 +361,15 @@ fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
 fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts } = claims;
     let Some(users) = &facts.cpanel else { return };
-    let known: HashSet<Vec<u8>> = table.entries.iter().map(|entry| domain_of(table, entry)).collect();
+    let known: HashSet<_> = table.entries.iter().map(|entry| domain_of(table, entry)).collect();
     let end = Span::at(table.file.source.bytes().len());
     for (user, file, span) in users.domains() {
         let domain = lower(file.source.slice(span));
         if !known.contains(domain.as_ref()) {
-            sink.find(end, text!["`", domain.as_ref(), "` of `", user, "` has no line in this file"])
-                .here(text!["the line `", domain.as_ref(), ": ", user, "` is missing"])
-                .label_in(&Arc::clone(file), span, text!["the account claims the domain here"])
-                .help(text!["run /scripts/updateuserdomains"]);
+            sink.find(end, text!("`{}` of `{}` has no line in this file", domain.as_ref(), user))
+                .here(text!("the line `{}: {}` is missing", domain.as_ref(), user))
+                .label_in(&Arc::clone(file), span, text!("the account claims the domain here"))
+                .help(text!("run /scripts/updateuserdomains"));
         }
     }
 }

@@ -24,15 +24,15 @@ fn byte_order_mark(table: &Table, sink: &mut Sink<'_>) {
             let key = table.name(first).strip_prefix(MARK).unwrap_or_default();
             sink.find(
                 mark,
-                text!["the file begins with a byte order mark, so Exim never finds its first key, `", key, "`"],
+                text!("the file begins with a byte order mark, so Exim never finds its first key, `{}`", key),
             )
-            .here(text!["Exim takes this mark for a part of the key"])
+            .here(text!("Exim takes this mark for a part of the key"))
         }
         _ => sink
-            .find(mark, text!["the file begins with a byte order mark; it hides no key here"])
+            .find(mark, text!("the file begins with a byte order mark; it hides no key here"))
             .severity(Severity::Info),
     };
-    finding.help(text!["save the file as UTF-8 without a byte order mark"]).fix(Safety::Safe, vec![(mark, Vec::new())]);
+    finding.help(text!("save the file as UTF-8 without a byte order mark")).fix(Safety::Safe, vec![(mark, Vec::new())]);
 }
 
 fn nul_byte(table: &Table, sink: &mut Sink<'_>) {
@@ -42,23 +42,23 @@ fn nul_byte(table: &Table, sink: &mut Sink<'_>) {
         let loses_an_entry = !swallowed.is_empty() && !swallowed.starts_with(b"#");
         let message = match (loses_an_entry, nul.entry) {
             (true, _) => {
-                text!["a NUL byte ends this line for Exim, and the next line, `", swallowed, "`, is lost with it"]
+                text!("a NUL byte ends this line for Exim, and the next line, `{}`, is lost with it", swallowed)
             }
-            (false, Some(_)) => text!["a NUL byte ends this line for Exim"],
-            (false, None) => text!["a NUL byte stands in a line that says nothing; nothing is lost by it"],
+            (false, Some(_)) => text!("a NUL byte ends this line for Exim"),
+            (false, None) => text!("a NUL byte stands in a line that says nothing; nothing is lost by it"),
         };
         let finding = sink.find(nul.nul, message);
         if !loses_an_entry && nul.entry.is_none() {
             finding.severity(Severity::Info);
         }
         if loses_an_entry {
-            finding.label(nul.swallowed, text!["Exim skips this line as the rest of the one above"]);
+            finding.label(nul.swallowed, text!("Exim skips this line as the rest of the one above"));
         }
         if let Some(entry) = nul.entry.map(|entry| &table.entries[entry]) {
             let (name, value) = (table.name(entry), table.quoted_value(entry));
-            finding.here(text!["the value of `", name, "` becomes `", value.as_ref(), "`"]);
+            finding.here(text!("the value of `{}` becomes `{}`", name, value.as_ref()));
         }
-        finding.help(text!["write the line anew, without the NUL byte"]);
+        finding.help(text!("write the line anew, without the NUL byte"));
     }
 }
 
@@ -69,23 +69,23 @@ fn indented_line(table: &Table, sink: &mut Sink<'_>) {
         match line.joins.map(|entry| &table.entries[entry]) {
             Some(entry) => {
                 let (name, value) = (table.name(entry), table.quoted_value(entry));
-                sink.find(line.blank, text!["the blank before `", text, "` makes this line a part of the entry above"])
-                    .here(text!["a line that begins with a blank goes on with the value above it"])
-                    .label(entry.value, text!["the value of `", name, "` becomes `", value.as_ref(), "`"])
+                sink.find(line.blank, text!("the blank before `{}` makes this line a part of the entry above", text))
+                    .here(text!("a line that begins with a blank goes on with the value above it"))
+                    .label(entry.value, text!("the value of `{}` becomes `{}`", name, value.as_ref()))
                     .help(if text.starts_with(b"#") {
-                        text!["a comment must begin in the first column"]
+                        text!("a comment must begin in the first column")
                     } else {
-                        text!["remove the blank, so that the line is an entry of its own"]
+                        text!("remove the blank, so that the line is an entry of its own")
                     });
             }
             // An indented comment that is joined to nothing does what its author meant: nothing.
             None if text.starts_with(b"#") => {}
             None => {
-                sink.find(line.blank, text!["the blank before `", text, "` makes Exim ignore this line"])
-                    .here(text![
+                sink.find(line.blank, text!("the blank before `{}` makes Exim ignore this line", text))
+                    .here(text!(
                         "a line that begins with a blank is never an entry, and no entry stands above this one"
-                    ])
-                    .help(text!["remove the blank, so that the line is an entry of its own"]);
+                    ))
+                    .help(text!("remove the blank, so that the line is an entry of its own"));
             }
         }
     }
@@ -98,9 +98,9 @@ fn trailing_comment(table: &Table, sink: &mut Sink<'_>) {
         let Some(hash) = hash else { continue };
         let comment = Span::new(entry.value.start as usize + hash, entry.value.end as usize);
         let name = table.name(entry);
-        sink.find(comment, text!["the comment is part of the value: Exim finds `", value, "` for `", name, "`"])
-            .here(text!["`#` begins a comment only in the first column of a line"])
-            .help(text!["put the comment on a line of its own, above the entry"]);
+        sink.find(comment, text!("the comment is part of the value: Exim finds `{}` for `{}`", value, name))
+            .here(text!("`#` begins a comment only in the first column of a line"))
+            .help(text!("put the comment on a line of its own, above the entry"));
     }
 }
 
@@ -120,23 +120,23 @@ fn duplicate_key(table: &Table, sink: &mut Sink<'_>) {
             Slot::Occupied(slot) => slot.into_mut(),
         };
         if value == *used {
-            sink.find(entry.key, text!["`", name, "` stands here a second time, with the same value"])
+            sink.find(entry.key, text!("`{}` stands here a second time, with the same value", name))
                 .severity(Severity::Info)
         } else {
             let (value, used) = (value.as_ref(), used.as_ref());
-            sink.find(entry.key, text!["`", name, "` has two values: Exim uses `", used, "`, never `", value, "`"])
+            sink.find(entry.key, text!("`{}` has two values: Exim uses `{}`, never `{}`", name, used, value))
         }
-        .here(text!["Exim never gets as far as this line"])
-        .label(first.key, text!["Exim finds this line first"])
-        .help(text!["keep one of the two lines"]);
+        .here(text!("Exim never gets as far as this line"))
+        .label(first.key, text!("Exim finds this line first"))
+        .help(text!("keep one of the two lines"));
     }
 }
 
 fn unterminated_quote(table: &Table, sink: &mut Sink<'_>) {
     for entry in table.entries.iter().filter(|entry| entry.is_unterminated()) {
         let quote = Span::new(entry.key.start as usize, entry.key.start as usize + 1);
-        sink.find(quote, text!["the quote is not closed, so the whole line is the key, `", table.name(entry), "`"])
-            .here(text!["the key goes on from here to the end of the line"])
-            .help(text!["remove the quote: only a key with a blank, a colon or a backslash in it needs any"]);
+        sink.find(quote, text!("the quote is not closed, so the whole line is the key, `{}`", table.name(entry)))
+            .here(text!("the key goes on from here to the end of the line"))
+            .help(text!("remove the quote: only a key with a blank, a colon or a backslash in it needs any"));
     }
 }

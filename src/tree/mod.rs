@@ -118,28 +118,22 @@ impl Problem {
     #[must_use]
     pub fn text(self) -> Text {
         match self {
-            Self::Dangling => text!["it is a link to something that does not exist"],
-            Self::LeavesHome => text!["it is a link that leads out of the account's home"],
-            Self::TooManyLinks => text!["its links lead in a circle, or through more than 40 links"],
-            Self::Not { wanted, found } => text!["it is ", found, ", not ", wanted],
+            Self::Dangling => text!("it is a link to something that does not exist"),
+            Self::LeavesHome => text!("it is a link that leads out of the account's home"),
+            Self::TooManyLinks => text!("its links lead in a circle, or through more than 40 links"),
+            Self::Not { wanted, found } => text!("it is {}, not {}", found, wanted),
             Self::TooBig { size, cap } => {
-                text![
-                    "it is too big: ",
-                    usize::try_from(size).unwrap_or(usize::MAX),
-                    " bytes; at most ",
-                    cap,
-                    " are read"
-                ]
+                text!("it is too big: {} bytes; at most {} are read", usize::try_from(size).unwrap_or(usize::MAX), cap)
             }
-            Self::NotForAccount => text!["the account itself may not read it"],
-            Self::Changing => text!["it changed while it was read"],
-            Self::Leased => text!["another process holds a lease on it"],
-            Self::TooManyNames => text!["the folder holds more than ", MAX_NAMES, " names"],
-            Self::BadPath => text!["its name cannot be opened"],
-            Self::System(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => text!["permission denied"],
+            Self::NotForAccount => text!("the account itself may not read it"),
+            Self::Changing => text!("it changed while it was read"),
+            Self::Leased => text!("another process holds a lease on it"),
+            Self::TooManyNames => text!("the folder holds more than {} names", MAX_NAMES),
+            Self::BadPath => text!("its name cannot be opened"),
+            Self::System(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => text!("permission denied"),
             Self::System(errno) => {
                 let reason = std::io::Error::from(errno).to_string();
-                text![Untrusted::from(reason).bytes()]
+                text!("{}", Untrusted::from(reason).bytes())
             }
         }
     }

@@ -1,0 +1,72 @@
+//! What the tests against real engines share: a seed that is printed, and the engines, which in CI must be there.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Pseudo-random numbers (splitmix64) from a seed that is printed, so that a failure can be had again.
+pub struct Random(u64);
+
+impl Random {
+    /// A fresh seed, or that of `MAILLINT_SEED`.
+    pub fn new() -> Self {
+        let fresh = || std::time::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64);
+        let seed = std::env::var("MAILLINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(fresh);
+        println!("MAILLINT_SEED={seed}");
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end.max(1) as u64) as usize
+    }
+
+    /// One of some things.
+    pub fn pick<'t, T: ?Sized>(&mut self, things: &[&'t T]) -> &'t T {
+        things[self.below(things.len())]
+    }
+}
+
+/// How many cases to try: `MAILLINT_CASES`, or the usual number.
+pub fn cases(usual: usize) -> usize {
+    std::env::var("MAILLINT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
+/// The installed Exim. Where there is none the test is skipped, loudly; in CI that is a failure.
+pub fn exim() -> Option<PathBuf> {
+    let found = ["/usr/sbin/exim4", "/usr/sbin/exim", "/usr/bin/exim"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "Exim is not installed, and in CI no test may be skipped");
+        eprintln!("SKIPPED: Exim is not installed (Debian: apt-get install exim4-daemon-light)");
+    }
+    found
+}
+
+/// Runs an engine as nobody and without a network, and gives it some input.
+pub fn ask(engine: &std::path::Path, args: &[&str], input: Vec<u8>) -> Vec<u8> {
+    let is_root = rustix::process::geteuid().is_root();
+    let mut command = if is_root {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]).arg(engine);
+        command
+    } else {
+        Command::new(engine)
+    };
+    let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the engine starts");
+    let mut stdin = child.stdin.take().expect("the engine has an input");
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("the engine ends");
+    writer.join().expect("the writer ends").expect("the engine reads its input");
+    output.stdout
+}
