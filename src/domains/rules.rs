@@ -1,6 +1,7 @@
 //! The rules of the subject `domains`: what a table of domains says that cannot be right. One function a rule, named as
 //! its page in `rules/domains/`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -115,7 +116,7 @@ fn removal(claims: &Claims, domain: &[u8], owner: &[u8], is_listed: bool, is_del
     help.extend(text!("; take it out of /etc/localdomains as well"));
     if is_deliberate {
         help.extend(text!(". This server runs a zone for it, so somebody meant the claim: ask before"));
-    } else if facts.zones.as_ref().is_some_and(|zones| zones.get(domain).is_some_and(Option::is_none)) {
+    } else if !is_listed && facts.zones.as_ref().is_some_and(|zones| zones.get(domain).is_some_and(Option::is_none)) {
         help.extend(text!(". /var/named has no zone for it: cPanel did not make this line, a person did"));
     }
     help
@@ -361,7 +362,13 @@ fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
 fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts } = claims;
     let Some(users) = &facts.cpanel else { return };
-    let known: HashSet<_> = table.entries.iter().map(|entry| domain_of(table, entry)).collect();
+    // A domain whose line is broken is not missing: that its line is, is said there, and this would be the echo.
+    let source = &table.file.source;
+    let indented = table.indented.iter().map(|line| line.text);
+    let lost =
+        indented.chain(table.nuls.iter().map(|nul| nul.swallowed)).map(|line| lower(first_key(source.slice(line))));
+    let written = table.entries.iter().map(|entry| domain_of(table, entry)).map(without_dot);
+    let known: HashSet<_> = written.chain(lost).collect();
     let end = Span::at(table.file.source.bytes().len());
     for (user, file, span) in users.domains() {
         let domain = lower(file.source.slice(span));
@@ -370,6 +377,22 @@ fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
                 .here(text!("the line `{}: {}` is missing", domain.as_ref(), user))
                 .label_in(&Arc::clone(file), span, text!("the account claims the domain here"))
                 .help(text!("run /scripts/updateuserdomains"));
+        }
+    }
+}
+
+/// The key that a line would have if it were an entry.
+fn first_key(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii_start();
+    line.split(|&byte| byte == b':' || byte.is_ascii_whitespace()).next().unwrap_or_default()
+}
+
+fn without_dot(domain: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match domain {
+        Cow::Borrowed(domain) => Cow::Borrowed(domain.strip_suffix(b".").unwrap_or(domain)),
+        Cow::Owned(mut domain) => {
+            domain.pop_if(|last| *last == b'.');
+            Cow::Owned(domain)
         }
     }
 }
