@@ -100,7 +100,7 @@ impl Report {
     #[must_use]
     pub fn status(&self, fail_on: Option<Severity>) -> u8 {
         let is_bad = |reported: &Reported| fail_on.is_some_and(|bad| reported.finding.severity >= bad);
-        if !self.problems.is_empty() { 2 } else { u8::from(self.findings.iter().any(is_bad)) }
+        if self.problems.is_empty() { u8::from(self.findings.iter().any(is_bad)) } else { 2 }
     }
 }
 

@@ -20,7 +20,7 @@ use maillint::source::Source;
 fn table(bytes: &[u8]) -> Table {
     let (path, source) = ("etc/userdomains".into(), Source::new(bytes.to_vec()));
     let shown = "etc/userdomains".into();
-    Table::parse(Arc::new(File { path, shown, kind: None, source }))
+    Table::parse(&Arc::new(File { path, shown, kind: None, source }))
 }
 
 /// What lookups find, by key.
@@ -72,8 +72,11 @@ fn every_lookup_finds_what_exim_finds() {
         }
         hits += usize::from(expected != b"N");
     }
-    assert!(hits * 8 > asked.len(), "only {hits} of {} questions found something: they ask too little", asked.len());
-    println!("{} questions, {hits} of them found something", asked.len());
+    let asked = asked.len();
+    assert!(
+        hits * 8 > asked && asked > cases(20_000),
+        "{hits} of {asked} questions found something: they ask too little"
+    );
 }
 
 /// A part of a key, in Exim's string language. (Exim reads its input a kilobyte at a time, and a backslash at the end of

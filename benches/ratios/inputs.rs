@@ -43,7 +43,8 @@ fn faulty_line(number: usize, sort: usize) -> String {
         0 => format!("Cedar-Pottery-{number}.info: {owner}\n"),
         1 => format!("cedar-pottery-{number}.info: {owner} # moved in May\n"),
         2 => format!("cedar-pottery-{number}.info:\n"),
-        3 => format!("{}: {owner}\n", domains(0)[0]),
+        // The key of the first line.
+        3 => format!("*: {owner}\n"),
         _ => format!("printer-{number}.local: {owner}\n"),
     }
 }
@@ -78,7 +79,9 @@ pub fn server(root: &Path, accounts: usize) -> io::Result<Vec<String>> {
         // Writing to a String cannot fail.
         let _ = writeln!(passwd, "{user}:x:{id}:{id}::/home/{user}:/bin/bash");
         let _ = writeln!(main, "{}: {user}", domains[0]);
-        domains.iter().for_each(|domain| local.extend([domain, "\n"]));
+        for domain in &domains {
+            local.extend([domain, "\n"]);
+        }
         files.push((format!("var/cpanel/users/{user}"), users_file(&user, &domains)));
     }
     files.push(("etc/passwd".to_owned(), passwd));

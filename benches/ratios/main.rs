@@ -129,12 +129,11 @@ impl Bench<'_> {
 
     fn long_table(&self) -> Result<()> {
         title("A clean table of 50,000 lines");
-        let programs = [("one", 1), ("short", 5_000), ("long", 50_000)].map(|(folder, lines)| {
-            let text = inputs::clean_table(lines);
-            Ok((check(&self.table(folder, &text)?), count(text.len()) / 1e6))
-        });
-        let [one, short, long] = programs;
-        let ((one, _), (short, _), (long, size)) = (one?, short?, long?);
+        let text = inputs::clean_table(50_000);
+        let size = count(text.len()) / 1e6;
+        let one = check(&self.table("one", &inputs::clean_table(1))?);
+        let short = check(&self.table("short", &inputs::clean_table(5_000))?);
+        let long = check(&self.table("long", &text)?);
         let [start, short_wall, long_wall] = walls([&one, &short, &long], 60)?;
         row("size", size, "MB", None);
         row("wall", long_wall, "ms", Some(20.0));
@@ -153,12 +152,12 @@ impl Bench<'_> {
     /// More and more findings in a file that stays as long. What it costs without any is taken off.
     fn many_findings(&self) -> Result<()> {
         title("A table of 1 MB with up to 10,000 findings (text draws 100 of each rule)");
-        let tables = [0, 10, 1_000, 10_000].map(|findings| {
+        let table = |findings| -> Result<PathBuf> {
             let file = self.table(&format!("findings-{findings}"), &inputs::faulty_table(MEGABYTE, findings))?;
-            expect_findings(&file, findings).map(|()| file)
-        });
-        let [none, ten, thousand, most] = tables;
-        let [none, ten, thousand, most] = [none?, ten?, thousand?, most?];
+            expect_findings(&file, findings)?;
+            Ok(file)
+        };
+        let [none, ten, thousand, most] = [table(0)?, table(10)?, table(1_000)?, table(10_000)?];
         for format in ["text", "json"] {
             let check = |file: &PathBuf, status| {
                 Program::new(&[&MAILLINT, &"check", &"--format", &format, file]).with_status(status)

@@ -1,5 +1,6 @@
 //! Running a program: how long it takes, how much of the processor, and how many instructions.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Stdio};
@@ -31,8 +32,8 @@ impl Program {
 
     /// Runs it, and gives the time from its start to its end in ms.
     fn wall(&self) -> Result<f64> {
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut command = command(&self.words[0]);
+        command.args(&self.words[1..]).stdout(Stdio::null());
         let start = Instant::now();
         let status = command.status()?;
         let wall = start.elapsed().as_secs_f64() * 1000.0;
@@ -45,7 +46,7 @@ impl Program {
 
     /// Runs it, and gives what it writes.
     pub fn output(&self) -> Result<String> {
-        let output = Command::new(&self.words[0]).args(&self.words[1..]).output()?;
+        let output = command(&self.words[0]).args(&self.words[1..]).output()?;
         Ok(String::from_utf8(output.stdout)?)
     }
 
@@ -59,6 +60,13 @@ impl Program {
         }
         Ok((children()? - before) / f64::from(runs))
     }
+}
+
+/// A command in an environment that is the same everywhere: what cargo puts there makes even `cat` do more.
+fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).stdin(Stdio::null());
+    command
 }
 
 /// The median time of each program, in ms. They run by turns, so that whatever else the machine does meets all of them.
@@ -75,7 +83,7 @@ pub fn walls<const N: usize>(programs: [&Program; N], runs: usize) -> Result<[f6
     }))
 }
 
-/// The processors' time of the children that have ended, in ms (proc_pid_stat(5), fields 16 and 17).
+/// The processors' time of the children that have ended, in ms (`proc_pid_stat(5)`, fields 16 and 17).
 fn children() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let (_, rest) = stat.rsplit_once(") ").ok_or("/proc/self/stat has no name")?;
@@ -109,8 +117,8 @@ impl Counter {
     /// How many instructions a program takes outside of the kernel, in millions.
     pub fn count(self, program: &Program) -> Result<f64> {
         let mut command = match self {
-            Self::Perf => Command::new("perf"),
-            Self::Callgrind => Command::new("valgrind"),
+            Self::Perf => command("perf"),
+            Self::Callgrind => command("valgrind"),
         };
         command.args(match self {
             Self::Perf => &["stat", "-x,", "-e", "instructions:u"][..],

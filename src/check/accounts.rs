@@ -113,7 +113,7 @@ fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, 
                 continue;
             };
             let shown = file.shown.clone();
-            if let Some(findings) = guarded(&shown, &mut done.problems, || file_findings(kind, file)) {
+            if let Some(findings) = guarded(&shown, &mut done.problems, || file_findings(kind, &file)) {
                 done.findings.extend(findings);
                 done.files.push((shown, kind));
             }

@@ -102,7 +102,7 @@ fn table_findings(claims: &Claims) -> Vec<Settled> {
 }
 
 /// What the rules that need no facts say of an account's file.
-fn file_findings(kind: Kind, file: Arc<File>) -> Vec<Settled> {
+fn file_findings(kind: Kind, file: &Arc<File>) -> Vec<Settled> {
     let mut findings = Vec::new();
     match kind {
         Kind::Userdomains => {
@@ -122,12 +122,10 @@ fn ask<T>(rules: &'static [BoundRule<T>], model: &T, file: &Arc<File>, findings:
 
 /// Does some work on a file. If that panics, our mistake is a problem of this file and not the end of the run.
 fn guarded<T>(shown: &Untrusted, problems: &mut Vec<Unread>, work: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => Some(done),
-        Err(_) => {
-            let message = text!("maillint itself failed on this file, which is a bug in maillint: please report it");
-            problems.push(Unread { path: shown.clone(), message });
-            None
-        }
+    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    if done.is_none() {
+        let message = text!("maillint itself failed on this file, which is a bug in maillint: please report it");
+        problems.push(Unread { path: shown.clone(), message });
     }
+    done
 }

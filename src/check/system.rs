@@ -30,7 +30,7 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let problems = &mut checked.problems;
     let tables = wanted(request, problems)
         .into_iter()
-        .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(file)))
+        .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(&file)))
         .collect();
     let mut system = System { tables, facts: Facts::default(), owners: BTreeMap::new() };
     system.facts.hostname =
@@ -102,7 +102,7 @@ fn read_facts(request: &Request<'_>, system: &mut System, problems: &mut Vec<Unr
     }
     for path in ["etc/userdomains", "etc/trueuserdomains"] {
         if let Some(file) = read(path) {
-            add_owners(&mut system.owners, &Table::parse(file));
+            add_owners(&mut system.owners, &Table::parse(&file));
         }
     }
     facts.freemail = read_freemail(request, problems);

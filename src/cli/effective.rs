@@ -67,7 +67,7 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
             let Some(kind) = file.kind else { continue };
             let shown = file.shown.clone();
             let effective = match kind {
-                Kind::Userdomains => table(&Table::parse(file)),
+                Kind::Userdomains => table(&Table::parse(&file)),
             };
             files.push(FileDocument { path: shown.exact(), kind: kind.name(), effective, shown });
         }

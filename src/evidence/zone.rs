@@ -1,5 +1,7 @@
 //! A DNS zone on disk, `/var/named/DOMAIN.db` (RFC 1035, section 5), as far as it tells whose domain it is.
 
+use memchr::memchr_iter;
+
 /// What a zone's apex says.
 #[derive(Default, Debug, PartialEq, Eq)]
 pub struct Zone {
@@ -23,8 +25,8 @@ impl Zone {
             let line = line.split(|&byte| byte == b';').next().unwrap_or_default();
             let starts_with_owner = depth == 0 && line.first().is_some_and(|byte| !byte.is_ascii_whitespace());
             let continues = depth > 0;
-            depth += line.iter().filter(|&&byte| byte == b'(').count();
-            depth = depth.saturating_sub(line.iter().filter(|&&byte| byte == b')').count());
+            depth += memchr_iter(b'(', line).count();
+            depth = depth.saturating_sub(memchr_iter(b')', line).count());
             let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
             // What stands inside parentheses belongs to an SOA or a TXT record: nothing that is asked for here.
             if continues {

@@ -98,8 +98,8 @@ pub struct Nul {
 impl Table {
     /// Reads a table.
     #[must_use]
-    pub fn parse(file: Arc<File>) -> Self {
-        let mut table = Self { file: Arc::clone(&file), entries: Vec::new(), indented: Vec::new(), nuls: Vec::new() };
+    pub fn parse(file: &Arc<File>) -> Self {
+        let mut table = Self { file: Arc::clone(file), entries: Vec::new(), indented: Vec::new(), nuls: Vec::new() };
         let mut chunks = Chunks { bytes: file.source.bytes(), at: 0 };
         // The entry that indented lines are added to: the last one, as long as no comment or blank line came after it.
         let mut open = None;

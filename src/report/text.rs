@@ -90,10 +90,16 @@ fn one(
     writeln!(out)
 }
 
-/// Folds running text.
+/// Folds running text at blanks; a path is never broken.
 #[must_use]
 pub fn wrap(text: &str, first: &str, rest: &str) -> String {
-    textwrap::fill(text, textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest))
+    let options = textwrap::Options::new(WIDTH)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false)
+        .initial_indent(first)
+        .subsequent_indent(rest);
+    textwrap::fill(text, options)
 }
 
 fn draw(frame: &Frame, name: String, handler: &GraphicalReportHandler) -> String {

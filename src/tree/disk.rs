@@ -21,12 +21,19 @@ pub struct Disk {
     is_root: bool,
 }
 
-/// Where a walk is: the folders from the tree's root down to here.
+/// A walk to a file: where it is, and what is still before it.
 struct Walk<'t> {
     root: BorrowedFd<'t>,
+    /// The folders from the tree's root down to here.
     below: Vec<OwnedFd>,
-    /// How many of `below` make up the account's home, once the walk is in it.
-    home: usize,
+    /// The names still to be walked, the next one last.
+    ahead: Vec<Vec<u8>>,
+    /// How many links were followed.
+    links: usize,
+    /// The account whose home the walk may not leave, and how many of `below` lead to that home.
+    home: Option<(&'t Account, usize)>,
+    /// Whether root walks, on behalf of the account.
+    is_root: bool,
 }
 
 impl Disk {
@@ -42,140 +49,19 @@ impl Disk {
 
     /// Walks to the last name of a path and opens it with `flags`, following links within the bound.
     fn open_at(&self, path: &[u8], bound: Bound<'_>, flags: OFlags) -> Result<OwnedFd, Refusal> {
-        let mut walk = Walk { root: self.root.as_fd(), below: Vec::new(), home: 0 };
-        // The names still to be walked, the next one last.
-        let mut ahead: Vec<Vec<u8>> = Vec::new();
-        push_names(&mut ahead, path);
+        let root = self.root.as_fd();
+        let mut walk = Walk { root, below: Vec::new(), ahead: Vec::new(), links: 0, home: None, is_root: self.is_root };
         if let Bound::Home(account) = bound {
-            let mut home = Vec::new();
-            push_names(&mut home, account.home());
-            self.walk_down(&mut walk, home, None)?;
-            walk.home = walk.below.len();
-        }
-        self.open_last(&mut walk, ahead, bound, flags)
-    }
-
-    /// Walks names that the system itself gave (an account's home in the password file): all of them are folders.
-    fn walk_down(
-        &self,
-        walk: &mut Walk<'_>,
-        mut ahead: Vec<Vec<u8>>,
-        account: Option<&Account>,
-    ) -> Result<(), Refusal> {
-        let mut links = 0;
-        while let Some(name) = ahead.pop() {
-            if name == b".." {
-                walk.below.pop();
-            } else {
-                self.step(walk, &name, &mut ahead, &mut links, account)?;
+            // The way to the home is the system's own, and its links may lead anywhere.
+            walk.push(account.home());
+            while let Some(name) = walk.ahead.pop() {
+                walk.step(&name)?;
             }
+            walk.home = Some((account, walk.below.len()));
+            walk.links = 0;
         }
-        Ok(())
-    }
-
-    /// Goes into a folder, or puts the names of a link's target in the place of its own.
-    fn step(
-        &self,
-        walk: &mut Walk<'_>,
-        name: &[u8],
-        ahead: &mut Vec<Vec<u8>>,
-        links: &mut usize,
-        account: Option<&Account>,
-    ) -> Result<(), Refusal> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match open_name(walk.here(), name, flags) {
-            Ok(folder) => {
-                if let Some(account) = account.filter(|_| self.is_root)
-                    && !may(account, &stat(folder.as_fd())?, 0o1)
-                {
-                    return Err(Problem::NotForAccount.into());
-                }
-                walk.below.push(folder);
-                Ok(())
-            }
-            Err(Errno::NOTDIR) if self.follow(walk, name, ahead, links, account)? => Ok(()),
-            Err(errno) => Err(refusal(errno, *links)),
-        }
-    }
-
-    /// Follows a link: its target's names are walked next, from the tree's root when it is absolute. Says whether
-    /// there was a link at all.
-    fn follow(
-        &self,
-        walk: &mut Walk<'_>,
-        name: &[u8],
-        ahead: &mut Vec<Vec<u8>>,
-        links: &mut usize,
-        account: Option<&Account>,
-    ) -> Result<bool, Refusal> {
-        let target = match retry_on_intr(|| fs::readlinkat(walk.here(), name, Vec::new())) {
-            Ok(target) => target.into_bytes(),
-            Err(Errno::INVAL) => return Ok(false),
-            Err(errno) => return Err(refusal(errno, *links)),
-        };
-        *links += 1;
-        if *links > MAX_LINKS {
-            return Err(Problem::TooManyLinks.into());
-        }
-        match (target.starts_with(b"/"), account) {
-            (true, None) => {
-                walk.below.clear();
-                push_names(ahead, &target);
-            }
-            (false, _) => push_names(ahead, &target),
-            // Inside a home an absolute link is good only when it plainly leads back there. Whether what it leads to
-            // exists must not be told: that would let a user ask root about files that only root can see.
-            (true, Some(account)) => {
-                let inside = below_home(&target, account.home()).ok_or(Problem::LeavesHome)?;
-                walk.below.truncate(walk.home);
-                push_names(ahead, inside);
-            }
-        }
-        Ok(true)
-    }
-
-    fn open_last(
-        &self,
-        walk: &mut Walk<'_>,
-        mut ahead: Vec<Vec<u8>>,
-        bound: Bound<'_>,
-        flags: OFlags,
-    ) -> Result<OwnedFd, Refusal> {
-        let account = match bound {
-            Bound::System => None,
-            Bound::Home(account) => Some(account),
-        };
-        let mut links = 0;
-        while let Some(name) = ahead.pop() {
-            if name == b".." {
-                if account.is_some() && walk.below.len() <= walk.home {
-                    return Err(Problem::LeavesHome.into());
-                }
-                // Above the root there is the root, as for the kernel.
-                walk.below.pop();
-            } else if ahead.is_empty() {
-                let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-                match open_name(walk.here(), &name, flags) {
-                    Ok(file) => return Ok(file),
-                    Err(Errno::LOOP | Errno::NOTDIR)
-                        if self.follow(walk, &name, &mut ahead, &mut links, account)? => {}
-                    Err(Errno::NOTDIR) => return Err(Problem::Not { wanted: "a folder", found: "a file" }.into()),
-                    // Opening a socket, or a device that is not there, fails before anybody can ask what it is.
-                    Err(errno @ (Errno::NXIO | Errno::NODEV)) => {
-                        let found = fs::statat(walk.here(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW)
-                            .map_err(|_| refusal(errno, links))?;
-                        return Err(not_regular(FileType::from_raw_mode(found.st_mode)).into());
-                    }
-                    Err(Errno::AGAIN) => return Err(Problem::Leased.into()),
-                    Err(errno) => return Err(refusal(errno, links)),
-                }
-            } else {
-                self.step(walk, &name, &mut ahead, &mut links, account)?;
-            }
-        }
-        // The path, or a link's target, was a folder that is already open.
-        let again = if flags.contains(OFlags::DIRECTORY) { flags } else { flags | OFlags::NONBLOCK };
-        open_name(walk.here(), b".", again | OFlags::CLOEXEC).map_err(|errno| refusal(errno, links))
+        walk.push(path);
+        walk.open_last(flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC)
     }
 
     fn read_once(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
@@ -187,7 +73,7 @@ impl Disk {
         }
         if let Bound::Home(account) = bound
             && self.is_root
-            && !may(account, &found, 0o4)
+            && !may(account, &found, READ)
         {
             return Err(Problem::NotForAccount.into());
         }
@@ -200,6 +86,101 @@ impl Disk {
 impl Walk<'_> {
     fn here(&self) -> BorrowedFd<'_> {
         self.below.last().map_or(self.root, OwnedFd::as_fd)
+    }
+
+    /// Puts the names of a path before those that are still to be walked.
+    fn push(&mut self, path: &[u8]) {
+        self.ahead.extend(parts(path).rev().map(<[u8]>::to_vec));
+    }
+
+    /// Goes into a folder, or puts the names of a link's target in the place of its own.
+    fn step(&mut self, name: &[u8]) -> Result<(), Refusal> {
+        if name == b".." {
+            return self.up();
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match open_name(self.here(), name, flags) {
+            Ok(folder) => {
+                self.admit(&folder, SEARCH)?;
+                self.below.push(folder);
+                Ok(())
+            }
+            Err(Errno::NOTDIR) if self.follow(name)? => Ok(()),
+            Err(errno) => Err(refusal(errno, self.links)),
+        }
+    }
+
+    fn up(&mut self) -> Result<(), Refusal> {
+        if self.home.is_some_and(|(_, home)| self.below.len() <= home) {
+            return Err(Problem::LeavesHome.into());
+        }
+        // Above the root there is the root, as for the kernel.
+        self.below.pop();
+        Ok(())
+    }
+
+    /// Follows a link: its target's names are walked next, from the tree's root when it is absolute. Says whether
+    /// there was a link at all.
+    fn follow(&mut self, name: &[u8]) -> Result<bool, Refusal> {
+        let target = match retry_on_intr(|| fs::readlinkat(self.here(), name, Vec::new())) {
+            Ok(target) => target.into_bytes(),
+            Err(Errno::INVAL) => return Ok(false),
+            Err(errno) => return Err(refusal(errno, self.links)),
+        };
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            return Err(Problem::TooManyLinks.into());
+        }
+        match (target.starts_with(b"/"), self.home) {
+            (false, _) => self.push(&target),
+            (true, None) => {
+                self.below.clear();
+                self.push(&target);
+            }
+            // Inside a home an absolute link is good only when it plainly leads back there. Whether what it leads to
+            // exists must not be told: that would let a user ask root about files that only root can see.
+            (true, Some((account, home))) => {
+                let inside = below_home(&target, account.home()).ok_or(Problem::LeavesHome)?;
+                self.below.truncate(home);
+                self.push(inside);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Opens what the walk leads to.
+    fn open_last(mut self, flags: OFlags) -> Result<OwnedFd, Refusal> {
+        while let Some(name) = self.ahead.pop() {
+            if name == b".." || !self.ahead.is_empty() {
+                self.step(&name)?;
+                continue;
+            }
+            match open_name(self.here(), &name, flags) {
+                Ok(file) => return Ok(file),
+                Err(Errno::LOOP | Errno::NOTDIR) if self.follow(&name)? => {}
+                Err(Errno::NOTDIR) => return Err(Problem::Not { wanted: "a folder", found: "a file" }.into()),
+                // Opening a socket, or a device that is not there, fails before anybody can ask what it is.
+                Err(errno @ (Errno::NXIO | Errno::NODEV)) => {
+                    let found = fs::statat(self.here(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
+                    let kind = found.map(|found| FileType::from_raw_mode(found.st_mode));
+                    return Err(kind.map_or_else(|_| refusal(errno, self.links), |kind| not_regular(kind).into()));
+                }
+                Err(Errno::AGAIN) => return Err(Problem::Leased.into()),
+                Err(errno) => return Err(refusal(errno, self.links)),
+            }
+        }
+        // The path, or a link's target, is a folder that the walk has been in.
+        open_name(self.here(), b".", flags).map_err(|errno| refusal(errno, self.links))
+    }
+
+    /// When root walks in a home: whether the account itself could go here.
+    fn admit(&self, folder: &OwnedFd, wanted: u32) -> Result<(), Refusal> {
+        match self.home {
+            Some((account, _)) if self.is_root && !may(account, &stat(folder.as_fd())?, wanted) => {
+                Err(Problem::NotForAccount.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -216,7 +197,7 @@ impl Tree for Disk {
         let folder = self.open_at(path, bound, OFlags::RDONLY | OFlags::DIRECTORY)?;
         if let Bound::Home(account) = bound
             && self.is_root
-            && !may(account, &stat(folder.as_fd())?, 0o5)
+            && !may(account, &stat(folder.as_fd())?, READ | SEARCH)
         {
             return Err(Problem::NotForAccount.into());
         }
@@ -270,8 +251,11 @@ fn read_all(file: BorrowedFd<'_>, expected: usize) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// Whether an account itself may do to a file what the bits of `wanted` (4 read, 1 search) say, by its own user and
-/// its own group. Further groups are not known here; where only they would admit it, the file is left alone.
+/// The permission bits to read a file, and to go through a folder.
+const READ: u32 = 0o4;
+const SEARCH: u32 = 0o1;
+
+/// Whether an account itself may do to a file what the bits of `wanted` say, by its own user and its own group. Further groups are not known here; where only they would admit it, the file is left alone.
 fn may(account: &Account, file: &Stat, wanted: u32) -> bool {
     let shift = match () {
         () if file.st_uid == account.uid => 6,
@@ -302,10 +286,6 @@ fn not_regular(kind: FileType) -> Problem {
         _ => "something unknown",
     };
     Problem::Not { wanted: "a regular file", found }
-}
-
-fn push_names(ahead: &mut Vec<Vec<u8>>, path: &[u8]) {
-    ahead.extend(parts(path).rev().map(<[u8]>::to_vec));
 }
 
 /// The rest of an absolute path below an account's home.

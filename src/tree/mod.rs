@@ -26,7 +26,7 @@ pub const USER_CAP: usize = 1 << 20;
 pub const SYSTEM_CAP: usize = 64 << 20;
 /// How many names of one folder are read.
 const MAX_NAMES: usize = 100_000;
-/// How many links are followed on the way to one file; the kernel's own limit (path_resolution(7)).
+/// How many links are followed on the way to one file; the kernel's own limit (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
 /// A folder laid out like a server's `/`.
