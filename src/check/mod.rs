@@ -82,7 +82,7 @@ pub fn check(request: &Request<'_>) -> Checked {
     let facts = Arc::new(system.facts);
     for table in system.tables {
         let file = Arc::clone(&table.file);
-        let claims = Claims { table, facts: Arc::clone(&facts) };
+        let claims = Claims::new(table, Arc::clone(&facts));
         let findings = guarded(&file.shown, &mut checked.problems, || table_findings(&claims));
         if let Some(findings) = findings {
             checked.findings.extend(findings);

@@ -21,6 +21,30 @@ pub struct Claims {
     pub table: Table,
     /// The server's facts, which all tables share.
     pub facts: Arc<Facts>,
+    /// Which entries have a key that is not plainly a domain; most tables have none, and large ones are many.
+    odd: Vec<usize>,
+}
+
+impl Claims {
+    /// Looks through a table's keys once.
+    #[must_use]
+    pub fn new(table: Table, facts: Arc<Facts>) -> Self {
+        let keys = table.entries.iter().map(|entry| table.name(entry)).enumerate();
+        let odd = keys.filter(|(_, key)| !is_plain(key)).map(|(index, _)| index).collect();
+        Self { table, facts, odd }
+    }
+
+    /// The entries whose key is not plainly a domain: everything that can be wrong with a key itself is among them.
+    fn odd_keys(&self) -> impl Iterator<Item = &Entry> {
+        self.odd.iter().map(|&index| &self.table.entries[index])
+    }
+}
+
+/// Whether a key is a domain in the form that cPanel writes: lower case, without anything odd.
+fn is_plain(key: &[u8]) -> bool {
+    key.split(|&byte| byte == b'.').all(|label| (1..=63).contains(&label.len()))
+        && key.iter().all(|&byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_'))
+        && key.len() <= 253
 }
 
 /// The domain that an entry is meant for: its key without a byte order mark, in lower case.

@@ -21,7 +21,7 @@ pub static RULES: &[Bound<Claims>] = include!(concat!(env!("OUT_DIR"), "/domains
 const NOBODY: &[u8] = b"nobody";
 
 fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
-    let Claims { table, facts } = claims;
+    let Claims { table, facts, .. } = claims;
     for entry in &table.entries {
         let domain = domain_of(table, entry);
         let domain = domain.strip_suffix(b".").unwrap_or(&domain);
@@ -123,7 +123,7 @@ fn removal(claims: &Claims, domain: &[u8], owner: &[u8], is_listed: bool, is_del
 }
 
 fn malformed_domain(claims: &Claims, sink: &mut Sink<'_>) {
-    for entry in &claims.table.entries {
+    for entry in claims.odd_keys() {
         let name = without_mark(claims.table.name(entry));
         if name.contains(&b'*') || entry.is_unterminated() {
             continue;
@@ -219,7 +219,7 @@ fn fault(domain: &[u8]) -> Option<(std::ops::Range<usize>, Text, Text)> {
 }
 
 fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
-    for entry in &claims.table.entries {
+    for entry in claims.odd_keys() {
         let name = claims.table.name(entry);
         let Some(first) = name.iter().position(u8::is_ascii_uppercase) else { continue };
         let domain = domain_of(&claims.table, entry);
@@ -238,9 +238,9 @@ fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
 }
 
 fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
-    let Claims { table, facts } = claims;
+    let Claims { table, facts, .. } = claims;
     let mut owners: Option<std::collections::HashMap<_, _>> = None;
-    for entry in &table.entries {
+    for entry in claims.odd_keys() {
         let domain = domain_of(table, entry);
         let Some(star) = domain.iter().position(|&byte| byte == b'*').filter(|_| *domain != *b"*") else { continue };
         let owner = owner(claims, entry).unwrap_or_default();
@@ -308,7 +308,7 @@ fn unknown_owner(claims: &Claims, sink: &mut Sink<'_>) {
 }
 
 fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
-    let Claims { table, facts } = claims;
+    let Claims { table, facts, .. } = claims;
     let Some(users) = &facts.cpanel else { return };
     for entry in &table.entries {
         let domain = domain_of(table, entry);
@@ -360,7 +360,7 @@ fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
 }
 
 fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
-    let Claims { table, facts } = claims;
+    let Claims { table, facts, .. } = claims;
     let Some(users) = &facts.cpanel else { return };
     // A domain whose line is broken is not missing: that its line is, is said there, and this would be the echo.
     let source = &table.file.source;

@@ -105,6 +105,11 @@ fn trailing_comment(table: &Table, sink: &mut Sink<'_>) {
 }
 
 fn duplicate_key(table: &Table, sink: &mut Sink<'_>) {
+    // cPanel sorts the table, and in a sorted table equals would be neighbours.
+    let keys = || table.entries.iter().map(|entry| lower(table.name(entry)));
+    if keys().is_sorted_by(|key, next| key < next) {
+        return;
+    }
     let mut firsts = HashMap::with_capacity(table.entries.len());
     for entry in &table.entries {
         let name = table.name(entry);
