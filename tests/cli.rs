@@ -224,7 +224,10 @@ fn effective_shows_what_lookups_find() {
         &["effective", "--kind", "userdomains", "-", "--format", "json"],
         "B.com: x\n y\nb.com: z\n\u{e9}: v\n#c\n\"q k\": w\n",
     );
-    assert_eq!(ran.out, "{\"version\":1,\"files\":[{\"path\":\"-\",\"kind\":\"userdomains\",\"effective\":{\"entries\":{\"b.com\":\"x y\",\"\u{c3}©\":\"v\",\"q k\":\"w\"}}}]}\n".replace("\u{c3}©", "Ã©"));
+    assert_eq!(
+        ran.out,
+        "{\"version\":1,\"files\":[{\"path\":\"-\",\"kind\":\"userdomains\",\"effective\":{\"entries\":{\"b.com\":\"x y\",\"Ã©\":\"v\",\"q k\":\"w\"}}}]}\n"
+    );
     let ran = maillint(&["effective", CLEAN]);
     assert!(ran.out.starts_with("# etc/userdomains (userdomains): 7 entries\n*: nobody\n"), "{}", ran.out);
     assert_eq!(ran.status, 0);

@@ -49,7 +49,7 @@ fn run(rule: &'static Rule, number: usize) {
         assert_eq!(finding.engine, example.engine.unwrap_or(rule.engine), "what the engine does");
     }
     let says: Vec<String> =
-        findings.iter().flat_map(|finding| &finding.engine_says).map(|says| says.visible()).collect();
+        findings.iter().flat_map(|finding| &finding.engine_says).map(maillint::text::Text::visible).collect();
     assert_eq!(says, example.says, "what the engine says");
 }
 

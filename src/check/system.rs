@@ -51,6 +51,14 @@ pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File
     }
 }
 
+/// Whether a file of the system is among those that are wanted, and so was read already.
+fn is_wanted(request: &Request<'_>, path: &str) -> bool {
+    match &request.wanted {
+        Wanted::Only(files) => files.iter().any(|named| named.path == path.as_bytes()),
+        Wanted::Whole => system_places().any(|(_, place)| place == path),
+    }
+}
+
 fn system_places() -> impl Iterator<Item = (Kind, &'static str)> {
     Kind::ALL.iter().flat_map(|&kind| {
         kind.places().iter().filter_map(move |place| match place {
@@ -100,8 +108,11 @@ fn read_facts(request: &Request<'_>, system: &mut System, problems: &mut Vec<Unr
         let address = lines.filter_map(|line| line.split(|&byte| byte == b':').next()).filter(|part| !part.is_empty());
         facts.addresses.extend(address.map(<[u8]>::to_ascii_lowercase));
     }
+    system.tables.iter().for_each(|table| add_owners(&mut system.owners, table));
     for path in ["etc/userdomains", "etc/trueuserdomains"] {
-        if let Some(file) = read(path) {
+        if !is_wanted(request, path)
+            && let Some(file) = read(path)
+        {
             add_owners(&mut system.owners, &Table::parse(&file));
         }
     }

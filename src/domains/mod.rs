@@ -40,9 +40,12 @@ impl Claims {
     }
 }
 
-/// Whether a key is a domain in the form that cPanel writes: lower case, without anything odd.
+/// Whether a key is a domain in the form that cPanel writes: lower case, without anything odd (nor the beginning of an
+/// address of a page, which ends at its colon).
 fn is_plain(key: &[u8]) -> bool {
-    key.split(|&byte| byte == b'.').all(|label| (1..=63).contains(&label.len()))
+    key != b"http"
+        && key != b"https"
+        && key.split(|&byte| byte == b'.').all(|label| (1..=63).contains(&label.len()))
         && key.iter().all(|&byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_'))
         && key.len() <= 253
 }
