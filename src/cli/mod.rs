@@ -15,11 +15,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::kind::Kind;
-use crate::policy::nearest;
 use crate::text::Untrusted;
 
 /// Lints the configuration files that decide whether mail arrives.
@@ -54,7 +54,7 @@ struct Targets {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Read the PATHs as this kind, whatever their names
-    #[arg(long, value_parser = kind)]
+    #[arg(long, value_parser = kind())]
     kind: Option<Kind>,
     /// Further PATHs, one a line (`-` is standard input); an empty list checks nothing
     #[arg(long, value_name = "FILE")]
@@ -64,14 +64,9 @@ struct Targets {
     hostname: Option<String>,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
-    Kind::named(name).ok_or_else(|| {
-        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        match nearest(name, kinds.iter().copied()) {
-            Some(nearest) => format!("no such kind; did you mean `{nearest}`?"),
-            None => format!("no such kind; there is {}", kinds.join(", ")),
-        }
-    })
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.name()));
+    names.try_map(|name| Kind::named(&name).ok_or("no such kind"))
 }
 
 /// Why a command did not do its work.

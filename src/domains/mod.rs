@@ -3,6 +3,7 @@
 //! The tables are read by the room of their language, [`crate::lsearch`]; here stand the rules of the subject `domains`,
 //! about the names in them, held against the server's other files.
 
+mod fault;
 mod foreign;
 mod rules;
 

@@ -2,10 +2,11 @@
 //! its page in `rules/domains/`.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Claims, Reason, domain_of, is_deliberate, reason, without_mark};
+use super::fault::{Fault, fault};
+use super::{Claims, Reason, domain_of, is_deliberate, is_plain, reason, without_mark};
 use crate::finding::{Bound, Safety, Sink};
 use crate::lsearch::{Entry, lower};
 use crate::rule::Severity;
@@ -25,7 +26,7 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
     for entry in &table.entries {
         let domain = domain_of(table, entry);
         let domain = domain.strip_suffix(b".").unwrap_or(&domain);
-        let Some(reason) = reason(domain, facts) else { continue };
+        let Some(reason) = reason(domain, facts).filter(|_| fault(domain).is_none()) else { continue };
         let is_deliberate = is_deliberate(domain, claims);
         // An administrator may list a brand of his own to keep others off it; a zone says that it is his.
         if is_deliberate && matches!(reason, Reason::Common(_, _, true)) {
@@ -47,12 +48,16 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
         if let Reason::Common(file, span, _) | Reason::Freemail(file, span) = &reason {
             finding.label_in(file, *span, text!("the name is on this list"));
         }
-        let listed = facts.cpanel.as_ref().and_then(|users| users.lists(owner, domain));
-        if let Some((file, span)) = listed {
-            finding.label_in(file, span, text!("the account's own file claims it too"));
+        let source = facts.cpanel.as_ref().and_then(|users| {
+            let own = users.lists(owner, domain).map(|(file, span)| (owner, file, span));
+            own.or_else(|| users.owner_of(domain))
+        });
+        if let Some((account, file, span)) = source {
+            finding.label_in(file, span, text!("the file of the account `{}` claims it", account));
         }
         if !matches!(reason, Reason::Documentation | Reason::PrivateSuffix) {
-            finding.help(removal(claims, domain, owner, listed.is_some(), is_deliberate));
+            let source = source.map(|(account, ..)| account);
+            finding.help(removal(claims, domain, owner, source, is_deliberate));
         }
     }
 }
@@ -74,7 +79,7 @@ fn describe(reason: &Reason, domain: &[u8]) -> (Severity, Text) {
         }
         Reason::Freemail(..) => (
             Severity::Warning,
-            text!("`{}` is a freemail provider's by SpamAssassin's list, and this server claims its mail", domain),
+            text!("SpamAssassin lists `{}` among the freemail providers, and this server claims its mail", domain),
         ),
         Reason::PublicSuffix => (
             Severity::Error,
@@ -94,14 +99,15 @@ fn describe(reason: &Reason, domain: &[u8]) -> (Severity, Text) {
     }
 }
 
-/// How to take a claim back so that it stays away: cPanel rebuilds the table from the accounts' files.
-fn removal(claims: &Claims, domain: &[u8], owner: &[u8], is_listed: bool, is_deliberate: bool) -> Text {
+/// How to take a claim back so that it stays away: cPanel rebuilds the table from the accounts' files, and `source` is the
+/// account whose file makes the claim.
+fn removal(claims: &Claims, domain: &[u8], owner: &[u8], source: Option<&[u8]>, is_deliberate: bool) -> Text {
     let facts = &claims.facts;
-    let mut help = if is_listed {
+    let mut help = if let Some(account) = source {
         text!(
             "remove `{}` from the DNS lines of /var/cpanel/users/{} first, or the next rebuild of this file brings the line back; then run /scripts/updateuserdomains",
             domain,
-            owner
+            account
         )
     } else if facts.cpanel.as_ref().is_some_and(facts::CpanelUsers::is_complete) {
         text!(
@@ -116,7 +122,9 @@ fn removal(claims: &Claims, domain: &[u8], owner: &[u8], is_listed: bool, is_del
     help.extend(text!("; take it out of /etc/localdomains as well"));
     if is_deliberate {
         help.extend(text!(". This server runs a zone for it, so somebody meant the claim: ask before"));
-    } else if !is_listed && facts.zones.as_ref().is_some_and(|zones| zones.get(domain).is_some_and(Option::is_none)) {
+    } else if source.is_none()
+        && facts.zones.as_ref().is_some_and(|zones| zones.get(domain).is_some_and(Option::is_none))
+    {
         help.extend(text!(". /var/named has no zone for it: cPanel did not make this line, a person did"));
     }
     help
@@ -128,10 +136,10 @@ fn malformed_domain(claims: &Claims, sink: &mut Sink<'_>) {
         if name.contains(&b'*') || entry.is_unterminated() {
             continue;
         }
-        let Some((wrong, message, help)) = fault(name) else { continue };
+        let Some(Fault { bytes, message, help }) = fault(name) else { continue };
         // A quoted key's bytes are not those of its name.
         let start = entry.key.end as usize - name.len().min(entry.key.range().len());
-        let span = if entry.is_quoted() { entry.key } else { Span::new(start + wrong.start, start + wrong.end) };
+        let span = if entry.is_quoted() { entry.key } else { Span::new(start + bytes.start, start + bytes.end) };
         let finding = sink.find(span, message);
         finding.help(help);
         let is_only_a_dot = name.strip_suffix(b".").is_some_and(|rest| fault(rest).is_none());
@@ -139,83 +147,6 @@ fn malformed_domain(claims: &Claims, sink: &mut Sink<'_>) {
             finding.fix(Safety::Safe, vec![(span, Vec::new())]);
         }
     }
-}
-
-/// What keeps a key from being a domain: the bytes of it, the message and the help.
-fn fault(domain: &[u8]) -> Option<(std::ops::Range<usize>, Text, Text)> {
-    const LIMIT: usize = 253;
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let never = |what: &'static str| text!("`{}` {}, so no lookup ever finds it", domain, what);
-    if domain.is_empty() {
-        return Some((
-            0..0,
-            text!("this line has no domain before the colon"),
-            text!("write `domain: user`, or delete the line"),
-        ));
-    }
-    if let Some(colon) = domain.windows(2).position(|pair| pair == b"//") {
-        return Some((
-            colon..colon + 2,
-            never("is an address of a page, not a domain"),
-            text!("write the domain alone"),
-        ));
-    }
-    if (domain == b"http" || domain == b"https") && !domain.contains(&b'.') {
-        return Some((
-            0..domain.len(),
-            text!("the key is `{}`: it ends at the first colon", domain),
-            text!("write the domain alone, without `{}://`", domain),
-        ));
-    }
-    if let Some(at) = domain.iter().position(|&byte| byte == b'@') {
-        return Some((at..at + 1, never("is an address, not a domain"), text!("write the domain alone")));
-    }
-    if let Some(at) = domain.iter().position(|&byte| byte == b'=') {
-        return Some((
-            at..at + 1,
-            never("has a `=` in it"),
-            text!("a key ends at a colon or a blank: write `domain: user`"),
-        ));
-    }
-    if let Some(at) = domain.iter().position(|byte| !plain(byte)) {
-        let len = domain[at..].iter().take_while(|byte| !plain(byte)).count();
-        let bad = &domain[at..at + len];
-        return Some(if bad.is_ascii() {
-            (
-                at..at + len,
-                text!("`{}` has `{}` in it, so no lookup ever finds it", domain, bad),
-                text!("a domain has only letters, digits, hyphens and dots"),
-            )
-        } else {
-            (at..at + len, never("is not in ASCII"), text!("write an internationalised name in its `xn--` form"))
-        });
-    }
-    if domain.ends_with(b".") && domain.len() > 1 && !domain.ends_with(b"..") {
-        let at = domain.len() - 1;
-        return Some((at..at + 1, never("ends with a dot"), text!("remove the dot: Exim looks domains up without it")));
-    }
-    let mut at = 0;
-    for label in domain.split(|&byte| byte == b'.') {
-        if label.is_empty() {
-            return Some((
-                at.min(domain.len() - 1)..(at + 1).min(domain.len()),
-                never("has nothing between two dots"),
-                text!("remove the dot that is too many"),
-            ));
-        }
-        if label.len() > 63 {
-            return Some((
-                at..at + label.len(),
-                never("has a label of more than 63 characters"),
-                text!("no such domain can exist: delete the line"),
-            ));
-        }
-        at += label.len() + 1;
-    }
-    let is_too_long = domain.len() > LIMIT;
-    is_too_long.then(|| {
-        (0..domain.len(), never("is longer than 253 characters"), text!("no such domain can exist: delete the line"))
-    })
 }
 
 fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
@@ -239,7 +170,7 @@ fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
 
 fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts, .. } = claims;
-    let mut owners: Option<std::collections::HashMap<_, _>> = None;
+    let mut owners: Option<HashMap<_, _>> = None;
     for entry in claims.odd_keys() {
         let domain = domain_of(table, entry);
         let Some(star) = domain.iter().position(|&byte| byte == b'*').filter(|_| *domain != *b"*") else { continue };
@@ -273,7 +204,9 @@ fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
 fn owner<'c>(claims: &'c Claims, entry: &Entry) -> Option<&'c [u8]> {
     let value = claims.table.file.source.slice(entry.value);
     let has_comment = value.starts_with(b"#") || value.windows(2).any(|pair| pair == b" #" || pair == b"\t#");
-    (!has_comment && !entry.goes_on() && !entry.is_unterminated()).then(|| value.trim_ascii())
+    let name = without_mark(claims.table.name(entry));
+    let has_good_key = name.contains(&b'*') || is_plain(name) || fault(name).is_none();
+    (has_good_key && !has_comment && !entry.goes_on()).then(|| value.trim_ascii())
 }
 
 fn no_owner(claims: &Claims, sink: &mut Sink<'_>) {
