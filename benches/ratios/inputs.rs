@@ -86,10 +86,11 @@ pub fn server(root: &Path, accounts: usize) -> io::Result<Vec<String>> {
     }
     files.push(("etc/passwd".to_owned(), passwd));
     files.push(("etc/trueuserdomains".to_owned(), main));
-    files.push(("etc/localdomains".to_owned(), local));
     for folder in ["etc", "var/cpanel/users"] {
         fs::create_dir_all(root.join(folder))?;
     }
+    // A server has it, but maillint does not read it yet.
+    fs::write(root.join("etc/localdomains"), local)?;
     files.into_iter().map(|(path, text)| fs::write(root.join(&path), text).map(|()| path)).collect()
 }
 

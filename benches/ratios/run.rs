@@ -62,10 +62,12 @@ impl Program {
     }
 }
 
-/// A command in an environment that is the same everywhere: what cargo puts there makes even `cat` do more.
+/// A command in an environment that is the same everywhere: what cargo puts there makes even `cat` do more. The locale
+/// is that of a person at a terminal; loading it is half of what `cat` does.
 fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).stdin(Stdio::null());
+    command.env_clear().env("LANG", "C.UTF-8").envs(env::var_os("PATH").map(|path| ("PATH", path)));
+    command.stdin(Stdio::null());
     command
 }
 

@@ -80,9 +80,9 @@ pub fn check(request: &Request<'_>) -> Checked {
     let mut system = system::read(request, &mut checked);
     accounts::check(request, &mut system, &mut checked);
     let facts = Arc::new(system.facts);
-    for table in system.tables {
+    for (table, keys) in system.tables {
         let file = Arc::clone(&table.file);
-        let claims = Claims::new(table, Arc::clone(&facts));
+        let claims = Claims::new(table, keys, Arc::clone(&facts));
         let findings = guarded(&file.shown, &mut checked.problems, || table_findings(&claims));
         if let Some(findings) = findings {
             checked.findings.extend(findings);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reading::{self, Unread};
 use super::{Checked, Named, Request, Wanted, guarded};
-use crate::domains::{domain_of, reason};
+use crate::domains::Keys;
 use crate::evidence::{CommonDomains, Freemail, Passwd, Zone};
 use crate::facts::{Facts, Hostname};
 use crate::finding::File;
@@ -15,30 +15,47 @@ use crate::source::Source;
 use crate::text;
 use crate::tree::{Bound, Problem, Refusal, is_domain_name};
 
+/// The domains of each user.
+pub type Owners = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
+/// The zones that were asked for, by domain.
+type Zones = HashMap<Vec<u8>, Option<Zone>>;
+
 /// What is kept of the system's files until the end of the run.
 pub struct System {
-    /// The tables that are to be checked.
-    pub tables: Vec<Table>,
+    /// The tables that are to be checked, each with what its keys are.
+    pub tables: Vec<(Table, Keys)>,
     /// What is known of the server; the accounts' part comes later.
     pub facts: Facts,
     /// The domains of each user, from all tables of owners.
-    pub owners: BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>,
+    pub owners: Owners,
 }
 
 /// Reads the tables that are wanted, and the facts around them.
 pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let problems = &mut checked.problems;
-    let tables = wanted(request, problems)
+    let tables: Vec<Table> = wanted(request, problems)
         .into_iter()
         .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(&file)))
         .collect();
-    let mut system = System { tables, facts: Facts::default(), owners: BTreeMap::new() };
-    system.facts.hostname =
+    let mut facts = Facts::default();
+    facts.hostname =
         request.hostname.as_ref().map(|name| Hostname { name: name.to_ascii_lowercase(), from: "command line" });
+    let mut owners = BTreeMap::new();
     if request.is_server {
-        read_facts(request, &mut system, problems);
+        read_facts(request, &mut facts, problems);
+        owners = read_owners(request, &tables, problems);
     }
-    system
+    let with_keys = |table| guarded_keys(table, &facts, problems);
+    let tables: Vec<(Table, Keys)> = tables.into_iter().filter_map(with_keys).collect();
+    if request.is_server {
+        facts.zones = read_zones(request, &tables, problems);
+    }
+    System { tables, facts, owners }
+}
+
+fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Option<(Table, Keys)> {
+    let shown = table.file.shown.clone();
+    guarded(&shown, problems, || Keys::new(&table, facts)).map(|keys| (table, keys))
 }
 
 /// Reads the files that are wanted, as far as they are the system's.
@@ -82,9 +99,8 @@ fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) 
     Some(Arc::new(File { path, shown, kind: Some(named.kind), source: Source::new(bytes) }))
 }
 
-fn read_facts(request: &Request<'_>, system: &mut System, problems: &mut Vec<Unread>) {
+fn read_facts(request: &Request<'_>, facts: &mut Facts, problems: &mut Vec<Unread>) {
     let mut read = |path: &str| reading::read(request, path.as_bytes(), Bound::System, None, problems);
-    let facts = &mut system.facts;
     if facts.hostname.is_none()
         && let Some(file) = read("etc/hostname")
     {
@@ -108,26 +124,37 @@ fn read_facts(request: &Request<'_>, system: &mut System, problems: &mut Vec<Unr
         let address = lines.filter_map(|line| line.split(|&byte| byte == b':').next()).filter(|part| !part.is_empty());
         facts.addresses.extend(address.map(<[u8]>::to_ascii_lowercase));
     }
-    system.tables.iter().for_each(|table| add_owners(&mut system.owners, table));
+    facts.freemail = read_freemail(request, problems);
+}
+
+/// The domains of each user, from the tables at hand and those beside them.
+fn read_owners(request: &Request<'_>, tables: &[Table], problems: &mut Vec<Unread>) -> Owners {
+    let mut owners = Owners::new();
+    tables.iter().for_each(|table| add_owners(&mut owners, table));
     for path in ["etc/userdomains", "etc/trueuserdomains"] {
         if !is_wanted(request, path)
-            && let Some(file) = read(path)
+            && let Some(file) = reading::read(request, path.as_bytes(), Bound::System, None, problems)
         {
-            add_owners(&mut system.owners, &Table::parse(&file));
+            add_owners(&mut owners, &Table::parse(&file));
         }
     }
-    facts.freemail = read_freemail(request, problems);
-    let asked = foreign_domains(system);
-    let facts = &mut system.facts;
-    // Only the zones of domains that look foreign are asked for: a server may have a hundred thousand.
-    if !asked.is_empty() && has_folder(request, b"var/named", problems) {
-        let zone = |domain: &Vec<u8>| {
-            let path = [b"var/named/", domain.as_slice(), b".db"].concat();
-            let file = reading::read(request, &path, Bound::System, None, problems);
-            (domain.clone(), file.map(|file| Zone::parse(file.source.bytes(), domain)))
-        };
-        facts.zones = Some(asked.iter().map(zone).collect::<HashMap<_, _>>());
+    owners
+}
+
+/// The zones of the domains that look foreign; a server may have a hundred thousand others.
+fn read_zones(request: &Request<'_>, tables: &[(Table, Keys)], problems: &mut Vec<Unread>) -> Option<Zones> {
+    let foreign = tables.iter().flat_map(|(table, keys)| keys.foreign_domains(table));
+    let asked: BTreeSet<Vec<u8>> = foreign.filter(|domain| is_domain_name(domain)).collect();
+    if asked.is_empty() || !has_folder(request, b"var/named", problems) {
+        return None;
     }
+    let zone = |domain: Vec<u8>| {
+        let path = [b"var/named/", domain.as_slice(), b".db"].concat();
+        let file = reading::read(request, &path, Bound::System, None, problems);
+        let zone = file.map(|file| Zone::parse(file.source.bytes(), &domain));
+        (domain, zone)
+    };
+    Some(asked.into_iter().map(zone).collect())
 }
 
 /// Whether a folder exists. One with more names than are read does.
@@ -139,7 +166,7 @@ fn has_folder(request: &Request<'_>, path: &[u8], problems: &mut Vec<Unread>) ->
     reading::refused(&path.into(), problems, list).is_some()
 }
 
-fn add_owners(owners: &mut BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>, table: &Table) {
+fn add_owners(owners: &mut Owners, table: &Table) {
     for entry in &table.entries {
         let domain = lower(table.name(entry));
         if is_domain_name(&domain) {
@@ -163,12 +190,4 @@ fn read_freemail(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<(A
         let list = Freemail::parse(&file.source);
         Some((file, list))
     })
-}
-
-fn foreign_domains(system: &System) -> BTreeSet<Vec<u8>> {
-    let domains = system.tables.iter().flat_map(|table| table.entries.iter().map(|entry| domain_of(table, entry)));
-    domains
-        .map(|domain| domain.strip_suffix(b".").map_or_else(|| domain.to_vec(), <[u8]>::to_vec))
-        .filter(|domain| is_domain_name(domain) && reason(domain, &system.facts).is_some())
-        .collect()
 }

@@ -8,10 +8,9 @@ use super::Claims;
 use crate::evidence::Zone;
 use crate::facts::Facts;
 use crate::finding::File;
-use crate::lsearch::lower;
 use crate::source::Span;
 
-/// The domains of `mailbox-providers.txt`, sorted, each with its provider.
+/// The domains of `mailbox-providers.txt`, each with its provider, sorted by length and then by name.
 static PROVIDERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Why a domain is foreign. The first reason that holds is the one that is given.
@@ -85,7 +84,8 @@ fn provider(domain: &[u8]) -> Option<&'static str> {
     let hosts: [&[u8]; 3] = [b"mail.", b"smtp.", b"mx."];
     let below = hosts.iter().find_map(|host| domain.strip_prefix(*host));
     [Some(domain), below].into_iter().flatten().find_map(|name| {
-        let index = PROVIDERS.binary_search_by(|(provider, _)| provider.as_bytes().cmp(name)).ok()?;
+        let order = |known: &str| known.len().cmp(&name.len()).then_with(|| known.as_bytes().cmp(name));
+        let index = PROVIDERS.binary_search_by(|(known, _)| order(known)).ok()?;
         Some(PROVIDERS[index].1)
     })
 }
@@ -125,16 +125,18 @@ pub fn is_deliberate(domain: &[u8], claims: &Claims) -> bool {
 /// Whether a host's name shows that it is of this server: the host name, its neighbours, or a name below another domain
 /// of the table.
 fn is_ours(name: &[u8], except: &[u8], claims: &Claims) -> bool {
-    let is_below = |domain: &[u8]| {
-        name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with(b".")) && domain.contains(&b'.')
-    };
     let hostname = claims.facts.hostname.as_ref().map(|hostname| hostname.name.as_slice());
-    let network = hostname.and_then(|name| name.iter().position(|&byte| byte == b'.').map(|dot| &name[dot + 1..]));
-    if hostname == Some(name) || network.is_some_and(is_below) {
-        return true;
-    }
-    let table = &claims.table;
-    table.entries.iter().map(|entry| lower(table.name(entry))).any(|key| key.as_ref() != except && is_below(&key))
+    let network = hostname.and_then(|name| parents(name).nth(1));
+    let is_ours = |domain: &[u8]| Some(domain) == network || domain != except && claims.has(domain);
+    hostname == Some(name) || parents(name).filter(|domain| domain.contains(&b'.')).any(is_ours)
+}
+
+/// A name, and the names above it.
+fn parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(name), |name| {
+        let dot = name.iter().position(|&byte| byte == b'.')?;
+        Some(&name[dot + 1..])
+    })
 }
 
 fn comes_here(zone: &Zone, domain: &[u8], claims: &Claims) -> bool {
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_list_of_providers_is_sorted_and_free_of_public_suffixes() {
-        assert!(PROVIDERS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(PROVIDERS.is_sorted_by_key(|(domain, _)| (domain.len(), *domain)));
         for (domain, _) in PROVIDERS {
             assert!(suffix(domain.as_bytes()).is_none(), "{domain} is a public suffix");
         }

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::fault::{Fault, fault};
-use super::{Claims, Reason, domain_of, is_deliberate, is_plain, reason, without_mark};
+use super::{Claims, Reason, domain_of, is_deliberate, without_dot, without_mark};
+use memchr::memchr_iter;
+
 use crate::finding::{Bound, Safety, Sink};
 use crate::lsearch::{Entry, lower};
 use crate::rule::Severity;
@@ -23,16 +25,16 @@ const NOBODY: &[u8] = b"nobody";
 
 fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts, .. } = claims;
-    for entry in &table.entries {
+    for (&index, reason) in &claims.keys.foreign {
+        let entry = &table.entries[index];
         let domain = domain_of(table, entry);
-        let domain = domain.strip_suffix(b".").unwrap_or(&domain);
-        let Some(reason) = reason(domain, facts).filter(|_| fault(domain).is_none()) else { continue };
+        let domain = without_dot(&domain);
         let is_deliberate = is_deliberate(domain, claims);
         // An administrator may list a brand of his own to keep others off it; a zone says that it is his.
         if is_deliberate && matches!(reason, Reason::Common(_, _, true)) {
             continue;
         }
-        let (usual, message) = describe(&reason, domain);
+        let (usual, message) = describe(reason, domain);
         let can_be_cleared = matches!(reason, Reason::Provider(_) | Reason::Common(..) | Reason::Freemail(..));
         let severity = match usual {
             Severity::Error if is_deliberate && can_be_cleared => Severity::Warning,
@@ -45,7 +47,7 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
         if !owner.is_empty() {
             finding.here(text!("claimed here for `{}`", owner));
         }
-        if let Reason::Common(file, span, _) | Reason::Freemail(file, span) = &reason {
+        if let Reason::Common(file, span, _) | Reason::Freemail(file, span) = reason {
             finding.label_in(file, *span, text!("the name is on this list"));
         }
         let source = facts.cpanel.as_ref().and_then(|users| {
@@ -170,17 +172,17 @@ fn upper_case(claims: &Claims, sink: &mut Sink<'_>) {
 
 fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts, .. } = claims;
-    let mut owners: Option<HashMap<_, _>> = None;
+    let mut owner_of: Option<HashMap<_, _>> = None;
     for entry in claims.odd_keys() {
         let domain = domain_of(table, entry);
         let Some(star) = domain.iter().position(|&byte| byte == b'*').filter(|_| *domain != *b"*") else { continue };
-        let owner = owner(claims, entry).unwrap_or_default();
+        let owner = table.file.source.slice(entry.value).trim_ascii();
         // cPanel writes such a line for a wildcard subdomain of an account's own domain, which is a matter of the web.
-        let owners = owners.get_or_insert_with(|| {
+        let owner_of = owner_of.get_or_insert_with(|| {
             table.entries.iter().rev().map(|entry| (domain_of(table, entry), table.quoted_value(entry))).collect()
         });
         let is_subdomain =
-            domain.strip_prefix(b"*.").and_then(|parent| owners.get(parent)).is_some_and(|of| of.as_ref() == owner);
+            domain.strip_prefix(b"*.").and_then(|parent| owner_of.get(parent)).is_some_and(|of| of.as_ref() == owner);
         let is_listed = facts.cpanel.as_ref().is_some_and(|users| users.lists(owner, &domain).is_some());
         let span = if entry.is_quoted() {
             entry.key
@@ -200,29 +202,33 @@ fn wildcard_key(claims: &Claims, sink: &mut Sink<'_>) {
     }
 }
 
-/// The owner that an entry names, unless the line is broken otherwise: then that is what is to be said of it.
-fn owner<'c>(claims: &'c Claims, entry: &Entry) -> Option<&'c [u8]> {
+/// The entries that name an owner, or at least try to, each with its index and the owner. Where a line is broken otherwise,
+/// that is what is to be said of it, and it is not among these.
+fn owners(claims: &Claims) -> impl Iterator<Item = (usize, &Entry, &[u8])> {
+    claims.table.entries.iter().enumerate().filter_map(|(index, entry)| Some((index, entry, owner(claims, index)?)))
+}
+
+fn owner(claims: &Claims, index: usize) -> Option<&[u8]> {
+    let entry = &claims.table.entries[index];
     let value = claims.table.file.source.slice(entry.value);
-    let has_comment = value.starts_with(b"#") || value.windows(2).any(|pair| pair == b" #" || pair == b"\t#");
+    let is_comment = |hash: usize| hash == 0 || value[hash - 1].is_ascii_whitespace();
+    let has_comment = memchr_iter(b'#', value).any(is_comment);
     let name = without_mark(claims.table.name(entry));
-    let has_good_key = name.contains(&b'*') || is_plain(name) || fault(name).is_none();
+    let has_good_key = !claims.keys.odd[index] || name.contains(&b'*') || fault(name).is_none();
     (has_good_key && !has_comment && !entry.goes_on()).then(|| value.trim_ascii())
 }
 
 fn no_owner(claims: &Claims, sink: &mut Sink<'_>) {
-    for entry in &claims.table.entries {
-        if owner(claims, entry).is_some_and(<[u8]>::is_empty) {
-            let domain = claims.table.name(entry);
-            sink.find(Span::at(entry.value.start as usize), text!("no owner is named for `{}`", domain))
-                .help(text!("write the user that owns the domain after the colon, or delete the line"));
-        }
+    for (_, entry, _) in owners(claims).filter(|(_, _, owner)| owner.is_empty()) {
+        let domain = claims.table.name(entry);
+        sink.find(Span::at(entry.value.start as usize), text!("no owner is named for `{}`", domain))
+            .help(text!("write the user that owns the domain after the colon, or delete the line"));
     }
 }
 
 fn unknown_owner(claims: &Claims, sink: &mut Sink<'_>) {
     let facts = &claims.facts;
-    for entry in &claims.table.entries {
-        let Some(owner) = owner(claims, entry).filter(|owner| !owner.is_empty() && *owner != NOBODY) else { continue };
+    for (_, entry, owner) in owners(claims).filter(|(_, _, owner)| !owner.is_empty() && *owner != NOBODY) {
         let (start, domain) = (entry.value.start as usize, claims.table.name(entry));
         let span = Span::new(start, start + owner.len());
         let no_user = facts.passwd.as_ref().is_some_and(|passwd| !passwd.has(owner));
@@ -243,18 +249,15 @@ fn unknown_owner(claims: &Claims, sink: &mut Sink<'_>) {
 fn hand_edited(claims: &Claims, sink: &mut Sink<'_>) {
     let Claims { table, facts, .. } = claims;
     let Some(users) = &facts.cpanel else { return };
-    for entry in &table.entries {
+    for (index, entry, owner) in owners(claims).filter(|(_, _, owner)| is_user_name(owner) && *owner != NOBODY) {
         let domain = domain_of(table, entry);
-        let Some(owner) = owner(claims, entry).filter(|owner| is_user_name(owner) && *owner != NOBODY) else {
-            continue;
-        };
         if users.lists(owner, &domain).is_some() {
             continue;
         }
         // What another rule says of the line already is the cause, and this would be its echo.
         let is_name = fault(&domain).is_none() || domain.contains(&b'*');
         let is_user = facts.passwd.as_ref().map_or_else(|| users.has(owner), |passwd| passwd.has(owner));
-        if *domain == *b"*" || !is_name || !is_user || reason(&domain, facts).is_some() {
+        if *domain == *b"*" || !is_name || !is_user || claims.keys.foreign.contains_key(&index) {
             continue;
         }
         match users.owner_of(&domain) {
@@ -300,7 +303,10 @@ fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
     let indented = table.indented.iter().map(|line| line.text);
     let lost =
         indented.chain(table.nuls.iter().map(|nul| nul.swallowed)).map(|line| lower(first_key(source.slice(line))));
-    let written = table.entries.iter().map(|entry| domain_of(table, entry)).map(without_dot);
+    let written = table.entries.iter().map(|entry| match domain_of(table, entry) {
+        Cow::Borrowed(domain) => Cow::Borrowed(without_dot(domain)),
+        Cow::Owned(domain) => Cow::Owned(without_dot(&domain).to_vec()),
+    });
     let known: HashSet<_> = written.chain(lost).collect();
     let end = Span::at(table.file.source.bytes().len());
     for (user, file, span) in users.domains() {
@@ -318,14 +324,4 @@ fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
 fn first_key(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii_start();
     line.split(|&byte| byte == b':' || byte.is_ascii_whitespace()).next().unwrap_or_default()
-}
-
-fn without_dot(domain: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    match domain {
-        Cow::Borrowed(domain) => Cow::Borrowed(domain.strip_suffix(b".").unwrap_or(domain)),
-        Cow::Owned(mut domain) => {
-            domain.pop_if(|last| *last == b'.');
-            Cow::Owned(domain)
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! The rules of the subject `lsearch`: what is wrong with a table whatever its keys mean. One function a rule, named as
 //! its page in `rules/lsearch/`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
 
 use super::Table;
 use super::table::lower;
@@ -110,20 +110,21 @@ fn duplicate_key(table: &Table, sink: &mut Sink<'_>) {
     if keys().is_sorted_by(|key, next| key < next) {
         return;
     }
-    let mut firsts = HashMap::with_capacity(table.entries.len());
-    for entry in &table.entries {
+    let mut firsts: HashMap<Cow<'_, [u8]>, usize> = HashMap::with_capacity(table.entries.len());
+    // The values of first lines that have a second one, so that a long one is put together once.
+    let mut values: HashMap<usize, Cow<'_, [u8]>> = HashMap::new();
+    for (index, entry) in table.entries.iter().enumerate() {
         let name = table.name(entry);
         if name.is_empty() || name.contains(&0) {
             continue;
         }
+        let earlier = *firsts.entry(lower(name)).or_insert(index);
+        if earlier == index {
+            continue;
+        }
+        let first = &table.entries[earlier];
+        let used = values.entry(earlier).or_insert_with(|| table.value(first));
         let value = table.value(entry);
-        let (first, used) = match firsts.entry(lower(name)) {
-            Slot::Vacant(slot) => {
-                slot.insert((entry, value));
-                continue;
-            }
-            Slot::Occupied(slot) => slot.into_mut(),
-        };
         if value == *used {
             sink.find(entry.key, text!("`{}` stands here a second time, with the same value", name))
                 .severity(Severity::Info)
