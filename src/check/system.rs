@@ -37,9 +37,9 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
         .into_iter()
         .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(&file)))
         .collect();
-    let mut facts = Facts::default();
-    facts.hostname =
-        request.hostname.as_ref().map(|name| Hostname { name: name.to_ascii_lowercase(), from: "command line" });
+    let given = request.hostname.as_ref();
+    let hostname = given.map(|name| Hostname { name: name.to_ascii_lowercase(), from: "command line" });
+    let mut facts = Facts { hostname, ..Facts::default() };
     let mut owners = BTreeMap::new();
     if request.is_server {
         read_facts(request, &mut facts, problems);

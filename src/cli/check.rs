@@ -54,10 +54,10 @@ enum FailOn {
 
 pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let start = Instant::now();
-    let (targets, unfound) = targets(&args.targets)?;
+    let (targets, mut unread) = targets(&args.targets)?;
     let mut all: Vec<Checked> = Vec::new();
     for target in &targets {
-        let mut checked = check(&target.request(&args.targets));
+        let Some(mut checked) = target.with(&args.targets, &mut unread, check) else { continue };
         if let Some(root) = target.whole_root()
             && checked.files.is_empty()
             && checked.problems.is_empty()
@@ -69,7 +69,7 @@ pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
     }
     let policy = Policy { select: args.select.clone(), ignore: args.ignore.clone() };
     let mut report = policy.apply(all);
-    report.problems.extend(unfound.problems.into_iter().map(|problem| (None, problem)));
+    report.problems.extend(unread.into_iter().map(|problem| (None, problem)));
     if args.verbose {
         for (path, kind) in &report.files {
             say(&format!("checked {} as {}", path.visible(), kind.name()));

@@ -59,11 +59,13 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
     if args.targets.paths.is_empty() && args.targets.files_from.is_none() {
         return Err(Failure::Usage("effective needs a PATH: the file to show (`-` is standard input)".into()));
     }
-    let (targets, unfound) = targets(&args.targets)?;
-    let (mut problems, mut files) = (unfound.problems, Vec::new());
+    let (targets, mut problems) = targets(&args.targets)?;
+    let mut files = Vec::new();
     for target in &targets {
-        let request = target.request(&args.targets);
-        for file in wanted(&request, &mut problems) {
+        let mut unread = Vec::new();
+        let read = target.with(&args.targets, &mut problems, |request| wanted(request, &mut unread));
+        problems.append(&mut unread);
+        for file in read.into_iter().flatten() {
             let Some(kind) = file.kind else { continue };
             let shown = file.shown.clone();
             let effective = match kind {

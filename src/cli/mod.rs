@@ -87,15 +87,12 @@ impl From<io::Error> for Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     quiet_panics();
-    let line = match CommandLine::try_parse() {
-        Ok(line) => line,
-        Err(error) => return usage(&error),
-    };
-    let done = match line.command {
-        Command::Check(args) => check::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Rules(args) => rules::run(&args),
-        Command::Effective(args) => effective::run(&args),
+    let done = match CommandLine::try_parse().map(|line| line.command) {
+        Ok(Command::Check(args)) => check::run(&args),
+        Ok(Command::Explain(args)) => explain::run(&args),
+        Ok(Command::Rules(args)) => rules::run(&args),
+        Ok(Command::Effective(args)) => effective::run(&args),
+        Err(error) => usage(&error),
     };
     match done {
         Ok(status) => ExitCode::from(status),
@@ -118,27 +115,26 @@ fn say(line: &str) {
 }
 
 /// Puts clap's paragraphs on the one line that bad usage gets; help and version are printed as they are.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> Result<u8, Failure> {
+    let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let printed = error.print();
-            return ExitCode::from(if printed.is_ok() { 0 } else { 2 });
+            output::write(None, |out| out.write_all(text.as_bytes()))?;
+            return Ok(0);
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            say("a command is missing: `maillint check` lints this server, `maillint --help` tells more");
-            return ExitCode::from(2);
+            let message = "a command is missing: `maillint check` lints this server, `maillint --help` tells more";
+            return Err(Failure::Usage(message.into()));
         }
         _ => {}
     }
-    let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     for line in lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")) {
         message += if line.starts_with("tip:") || line.starts_with('[') { "; " } else { " " };
         message += line.trim_start_matches("tip: ");
     }
-    say(&Untrusted::from(message).visible());
-    ExitCode::from(2)
+    Err(Failure::Usage(Untrusted::from(message).visible()))
 }
 
 /// A panic is our own mistake and becomes a problem of the file at hand. Its message may quote that file, so that only

@@ -1,5 +1,6 @@
 //! What the PATHs mean: trees, files of trees, and files by themselves.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
@@ -9,28 +10,52 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::{Failure, Targets};
-use crate::check::{Checked, Named, Request, Unread, Wanted};
+use crate::check::{Named, Request, Unread, Wanted};
 use crate::kind::{Kind, Place};
 use crate::text;
 use crate::text::{Text, Untrusted};
 use crate::tree::{Disk, Memory, SYSTEM_CAP, Tree};
 
-/// A tree with what is wanted of it.
+/// A tree with what is wanted of it. It is opened only while it is read: a list may name more folders than a process may
+/// have open.
 pub struct Target {
-    tree: Box<dyn Tree>,
-    /// The folder that the tree is, where files of it were named one by one: further ones are added.
-    folder: Option<PathBuf>,
+    place: Source,
     /// How the tree is named in the report; files that are named as they were given need no tree's name.
     root: Option<Untrusted>,
     wanted: Wanted,
     is_server: bool,
 }
 
+/// Where a tree is.
+enum Source {
+    Folder(PathBuf),
+    Input(Memory),
+}
+
 impl Target {
-    /// The request to check it.
-    pub fn request<'t>(&'t self, args: &Targets) -> Request<'t> {
-        Request {
-            tree: self.tree.as_ref(),
+    /// Opens the tree and does something with the request to read it. A tree that cannot be opened is a problem.
+    pub fn with<T>(
+        &self,
+        args: &Targets,
+        problems: &mut Vec<Unread>,
+        work: impl FnOnce(&Request<'_>) -> T,
+    ) -> Option<T> {
+        let disk;
+        let tree: &dyn Tree = match &self.place {
+            Source::Input(tree) => tree,
+            Source::Folder(folder) => match Disk::open(folder) {
+                Ok(opened) => {
+                    disk = opened;
+                    &disk
+                }
+                Err(error) => {
+                    problems.push(Unread { path: shown(folder), message: text!("{}", error.to_string().as_bytes()) });
+                    return None;
+                }
+            },
+        };
+        Some(work(&Request {
+            tree,
             root: self.root.clone(),
             wanted: match &self.wanted {
                 Wanted::Whole => Wanted::Whole,
@@ -39,7 +64,7 @@ impl Target {
             is_server: self.is_server,
             hostname: args.hostname.as_ref().map(|name| name.as_bytes().to_vec()),
             threads: None,
-        }
+        }))
     }
 
     /// The tree's name, when all of it is wanted: then it must have something.
@@ -49,13 +74,19 @@ impl Target {
 }
 
 /// Finds out what is to be read. What cannot be is a problem, and the rest goes on.
-pub fn targets(args: &Targets) -> Result<(Vec<Target>, Checked), Failure> {
-    let mut found = Finder { args, root: None, targets: Vec::new(), problems: Vec::new() };
+pub fn targets(args: &Targets) -> Result<(Vec<Target>, Vec<Unread>), Failure> {
+    let mut found = Finder {
+        args,
+        root: None,
+        targets: Vec::new(),
+        by_folder: HashMap::new(),
+        named: HashSet::new(),
+        problems: Vec::new(),
+    };
     if let Some(root) = &args.root {
-        found.root = Some(
-            fs::canonicalize(root)
-                .map_err(|error| Failure::Usage(format!("--root {}: {error}", shown(root).visible())))?,
-        );
+        let whole = fs::canonicalize(root).and_then(|whole| Disk::open(&whole).map(|_| whole));
+        let fail = |error| Failure::Usage(format!("--root {}: {error}", shown(root).visible()));
+        found.root = Some(whole.map_err(fail)?);
     }
     let mut paths = args.paths.clone();
     let lists_stdin = args.files_from.as_deref() == Some(Path::new("-"));
@@ -69,12 +100,10 @@ pub fn targets(args: &Targets) -> Result<(Vec<Target>, Checked), Failure> {
             return Err(Failure::Usage("--kind needs a PATH to read as that kind (`-` is standard input)".into()));
         }
         let root = args.root.as_deref().unwrap_or(Path::new("/"));
-        found.whole(root)?;
+        found.whole(root);
     }
-    for path in &paths {
-        found.path(path)?;
-    }
-    Ok((found.targets, Checked { problems: found.problems, ..Checked::default() }))
+    paths.iter().for_each(|path| found.path(path));
+    Ok((found.targets, found.problems))
 }
 
 fn shown(path: impl AsRef<OsStr>) -> Untrusted {
@@ -98,6 +127,10 @@ struct Finder<'a> {
     /// `--root`, without links.
     root: Option<PathBuf>,
     targets: Vec<Target>,
+    /// The target of each folder of which files were named one by one.
+    by_folder: HashMap<(PathBuf, bool), usize>,
+    /// The files that were named so, each by its target and its path there.
+    named: HashSet<(usize, Vec<u8>)>,
     problems: Vec<Unread>,
 }
 
@@ -107,22 +140,14 @@ impl Finder<'_> {
     }
 
     /// A whole tree.
-    fn whole(&mut self, root: &Path) -> Result<(), Failure> {
-        let tree = open(root)?;
-        self.targets.push(Target {
-            tree,
-            folder: None,
-            root: Some(shown(root)),
-            wanted: Wanted::Whole,
-            is_server: true,
-        });
-        Ok(())
+    fn whole(&mut self, root: &Path) {
+        let place = Source::Folder(root.to_owned());
+        self.targets.push(Target { place, root: Some(shown(root)), wanted: Wanted::Whole, is_server: true });
     }
 
-    fn path(&mut self, path: &OsStr) -> Result<(), Failure> {
+    fn path(&mut self, path: &OsStr) {
         if path == "-" {
-            self.stdin();
-            return Ok(());
+            return self.stdin();
         }
         let path = Path::new(path);
         match (fs::metadata(path), self.args.kind) {
@@ -139,22 +164,22 @@ impl Finder<'_> {
                         text!("it does not exist")
                     },
                 );
-                return Ok(());
+                return;
             }
             (Err(error), _) => {
                 self.problem(path, text!("{}", error.to_string().as_bytes()));
-                return Ok(());
+                return;
             }
         }
         let Some(kind) = self.args.kind.or_else(|| Kind::of_path(path.as_os_str().as_bytes())) else {
             self.problem(path, text!("its name is of no known kind; say with --kind what it is"));
-            return Ok(());
+            return;
         };
-        self.file(path, kind)
+        self.file(path, kind);
     }
 
     /// One file: of the tree of `--root`, of the tree that its place shows, or by itself.
-    fn file(&mut self, path: &Path, kind: Kind) -> Result<(), Failure> {
+    fn file(&mut self, path: &Path, kind: Kind) {
         if let Some(root) = self.root.clone() {
             let whole = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
             let whole = whole.and_then(|folder| fs::canonicalize(folder).ok()).zip(path.file_name());
@@ -162,7 +187,7 @@ impl Finder<'_> {
                 whole.and_then(|(folder, name)| Some(folder.join(name).strip_prefix(&root).ok()?.to_owned()))
             else {
                 self.problem(path, text!("it is not in the tree of --root"));
-                return Ok(());
+                return;
             };
             let named = Named { kind, path: inside.as_os_str().as_bytes().to_vec(), shown: shown(&inside) };
             let name = self.args.root.as_deref().unwrap_or(&root).to_owned();
@@ -176,17 +201,16 @@ impl Finder<'_> {
             Ok(whole) => {
                 let (folder, name) = (whole.parent().unwrap_or(Path::new("/")), whole.file_name().unwrap_or_default());
                 let named = Named { kind, path: name.as_bytes().to_vec(), shown: shown(path) };
-                self.add(folder, None, named, false)
+                self.add(folder, None, named, false);
             }
             Err(error) => {
                 self.problem(path, text!("{}", error.to_string().as_bytes()));
-                Ok(())
             }
         }
     }
 
     /// All regular files below a folder, read as one kind.
-    fn folder(&mut self, folder: &Path, kind: Kind) -> Result<(), Failure> {
+    fn folder(&mut self, folder: &Path, kind: Kind) {
         let mut files = Vec::new();
         for entry in WalkDir::new(folder).follow_links(false).sort_by_file_name() {
             match entry {
@@ -206,31 +230,23 @@ impl Finder<'_> {
                 }
             }
         }
-        self.targets.push(Target {
-            tree: open(folder)?,
-            folder: None,
-            root: None,
-            wanted: Wanted::Only(files),
-            is_server: false,
-        });
-        Ok(())
+        let place = Source::Folder(folder.to_owned());
+        self.targets.push(Target { place, root: None, wanted: Wanted::Only(files), is_server: false });
     }
 
     /// Adds a file to the target of its tree, so that the facts around it are read once.
-    fn add(&mut self, folder: &Path, root: Option<Untrusted>, named: Named, is_server: bool) -> Result<(), Failure> {
-        let same = self
-            .targets
-            .iter_mut()
-            .find(|target| target.folder.as_deref() == Some(folder) && target.is_server == is_server);
-        if let Some(Target { wanted: Wanted::Only(files), .. }) = same {
-            if files.iter().all(|file| file.path != named.path) {
-                files.push(named);
-            }
-            return Ok(());
+    fn add(&mut self, folder: &Path, root: Option<Untrusted>, named: Named, is_server: bool) {
+        let next = self.targets.len();
+        let index = *self.by_folder.entry((folder.to_owned(), is_server)).or_insert(next);
+        if index == next {
+            let place = Source::Folder(folder.to_owned());
+            self.targets.push(Target { place, root, wanted: Wanted::Only(Vec::new()), is_server });
         }
-        let (tree, wanted) = (open(folder)?, Wanted::Only(vec![named]));
-        self.targets.push(Target { tree, folder: Some(folder.to_owned()), root, wanted, is_server });
-        Ok(())
+        if let Wanted::Only(files) = &mut self.targets[index].wanted
+            && self.named.insert((index, named.path.clone()))
+        {
+            files.push(named);
+        }
     }
 
     fn stdin(&mut self) {
@@ -248,14 +264,7 @@ impl Finder<'_> {
         tree.file("-", bytes);
         let named = Named { kind, path: b"-".to_vec(), shown: shown("-") };
         let wanted = Wanted::Only(vec![named]);
-        self.targets.push(Target { tree: Box::new(tree), folder: None, root: None, wanted, is_server: false });
-    }
-}
-
-fn open(root: &Path) -> Result<Box<dyn Tree>, Failure> {
-    match Disk::open(root) {
-        Ok(tree) => Ok(Box::new(tree)),
-        Err(error) => Err(Failure::Usage(format!("{}: {error}", shown(root).visible()))),
+        self.targets.push(Target { place: Source::Input(tree), root: None, wanted, is_server: false });
     }
 }
 

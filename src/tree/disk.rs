@@ -12,7 +12,8 @@ use std::path::Path;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, read, retry_on_intr};
 
-use super::{Account, Bound, MAX_LINKS, MAX_NAMES, Problem, Refusal, Tree, parts};
+use super::ahead::{Ahead, below_home};
+use super::{Account, Bound, MAX_NAMES, Problem, Refusal, Tree};
 
 /// A tree on disk.
 pub struct Disk {
@@ -26,10 +27,8 @@ struct Walk<'t> {
     root: BorrowedFd<'t>,
     /// The folders from the tree's root down to here.
     below: Vec<OwnedFd>,
-    /// The names still to be walked, the next one last.
-    ahead: Vec<Vec<u8>>,
-    /// How many links were followed.
-    links: usize,
+    /// What is still to be walked.
+    ahead: Ahead,
     /// The account whose home the walk may not leave, and how many of `below` lead to that home.
     home: Option<(&'t Account, usize)>,
     /// Whether root walks, on behalf of the account.
@@ -50,17 +49,17 @@ impl Disk {
     /// Walks to the last name of a path and opens it with `flags`, following links within the bound.
     fn open_at(&self, path: &[u8], bound: Bound<'_>, flags: OFlags) -> Result<OwnedFd, Refusal> {
         let root = self.root.as_fd();
-        let mut walk = Walk { root, below: Vec::new(), ahead: Vec::new(), links: 0, home: None, is_root: self.is_root };
+        let mut walk = Walk { root, below: Vec::new(), ahead: Ahead::default(), home: None, is_root: self.is_root };
         if let Bound::Home(account) = bound {
             // The way to the home is the system's own, and its links may lead anywhere.
-            walk.push(account.home());
-            while let Some(name) = walk.ahead.pop() {
+            walk.ahead.push(account.home());
+            while let Some(name) = walk.ahead.next()? {
                 walk.step(&name)?;
             }
             walk.home = Some((account, walk.below.len()));
-            walk.links = 0;
+            walk.ahead = Ahead::default();
         }
-        walk.push(path);
+        walk.ahead.push(path);
         walk.open_last(flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC)
     }
 
@@ -88,11 +87,6 @@ impl Walk<'_> {
         self.below.last().map_or(self.root, OwnedFd::as_fd)
     }
 
-    /// Puts the names of a path before those that are still to be walked.
-    fn push(&mut self, path: &[u8]) {
-        self.ahead.extend(parts(path).rev().map(<[u8]>::to_vec));
-    }
-
     /// Goes into a folder, or puts the names of a link's target in the place of its own.
     fn step(&mut self, name: &[u8]) -> Result<(), Refusal> {
         if name == b".." {
@@ -106,7 +100,7 @@ impl Walk<'_> {
                 Ok(())
             }
             Err(Errno::NOTDIR) if self.follow(name)? => Ok(()),
-            Err(errno) => Err(refusal(errno, self.links)),
+            Err(errno) => Err(self.refusal(errno)),
         }
     }
 
@@ -125,24 +119,20 @@ impl Walk<'_> {
         let target = match retry_on_intr(|| fs::readlinkat(self.here(), name, Vec::new())) {
             Ok(target) => target.into_bytes(),
             Err(Errno::INVAL) => return Ok(false),
-            Err(errno) => return Err(refusal(errno, self.links)),
+            Err(errno) => return Err(self.refusal(errno)),
         };
-        self.links += 1;
-        if self.links > MAX_LINKS {
-            return Err(Problem::TooManyLinks.into());
-        }
         match (target.starts_with(b"/"), self.home) {
-            (false, _) => self.push(&target),
+            (false, _) => self.ahead.follow(&target)?,
             (true, None) => {
                 self.below.clear();
-                self.push(&target);
+                self.ahead.follow(&target)?;
             }
             // Inside a home an absolute link is good only when it plainly leads back there. Whether what it leads to
             // exists must not be told: that would let a user ask root about files that only root can see.
             (true, Some((account, home))) => {
                 let inside = below_home(&target, account.home()).ok_or(Problem::LeavesHome)?;
                 self.below.truncate(home);
-                self.push(inside);
+                self.ahead.follow(inside)?;
             }
         }
         Ok(true)
@@ -150,8 +140,8 @@ impl Walk<'_> {
 
     /// Opens what the walk leads to.
     fn open_last(mut self, flags: OFlags) -> Result<OwnedFd, Refusal> {
-        while let Some(name) = self.ahead.pop() {
-            if name == b".." || !self.ahead.is_empty() {
+        while let Some(name) = self.ahead.next()? {
+            if name == b".." || !self.ahead.is_last() {
                 self.step(&name)?;
                 continue;
             }
@@ -163,14 +153,24 @@ impl Walk<'_> {
                 Err(errno @ (Errno::NXIO | Errno::NODEV)) => {
                     let found = fs::statat(self.here(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
                     let kind = found.map(|found| FileType::from_raw_mode(found.st_mode));
-                    return Err(kind.map_or_else(|_| refusal(errno, self.links), |kind| not_regular(kind).into()));
+                    return Err(kind.map_or_else(|_| self.refusal(errno), |kind| not_regular(kind).into()));
                 }
                 Err(Errno::AGAIN) => return Err(Problem::Leased.into()),
-                Err(errno) => return Err(refusal(errno, self.links)),
+                Err(errno) => return Err(self.refusal(errno)),
             }
         }
         // The path, or a link's target, is a folder that the walk has been in.
-        open_name(self.here(), b".", flags).map_err(|errno| refusal(errno, self.links))
+        open_name(self.here(), b".", flags).map_err(|errno| self.refusal(errno))
+    }
+
+    /// Why the name that was looked at last could not be opened.
+    fn refusal(&self, errno: Errno) -> Refusal {
+        match errno {
+            // Where a file stands in the place of a folder, what was asked for in it does not exist; nor does a file
+            // whose name is too long for one, or has a NUL in it.
+            Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG | Errno::INVAL => self.ahead.absent(),
+            errno => Problem::System(errno).into(),
+        }
     }
 
     /// When root walks in a home: whether the account itself could go here.
@@ -265,16 +265,6 @@ fn may(account: &Account, file: &Stat, wanted: u32) -> bool {
     (file.st_mode >> shift) & wanted == wanted
 }
 
-fn refusal(errno: Errno, links: usize) -> Refusal {
-    match errno {
-        // Where a file stands in the place of a folder, what was asked for in it does not exist.
-        Errno::NOENT | Errno::NOTDIR if links > 0 => Problem::Dangling.into(),
-        Errno::NOENT | Errno::NOTDIR => Refusal::Absent,
-        Errno::NAMETOOLONG | Errno::INVAL => Problem::BadPath.into(),
-        errno => Problem::System(errno).into(),
-    }
-}
-
 fn not_regular(kind: FileType) -> Problem {
     let found = match kind {
         FileType::Directory => "a folder",
@@ -286,10 +276,4 @@ fn not_regular(kind: FileType) -> Problem {
         _ => "something unknown",
     };
     Problem::Not { wanted: "a regular file", found }
-}
-
-/// The rest of an absolute path below an account's home.
-fn below_home<'p>(path: &'p [u8], home: &[u8]) -> Option<&'p [u8]> {
-    let rest = path.strip_prefix(b"/")?.strip_prefix(home)?;
-    (rest.is_empty() || rest.starts_with(b"/")).then_some(rest)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Bound, MAX_LINKS, Problem, Refusal, Tree, parts};
+use super::ahead::{Ahead, below_home};
+use super::{Bound, Problem, Refusal, Tree, parts};
 
 /// A tree in memory. Links are followed as on disk; modes and owners are not looked at.
 #[derive(Default)]
@@ -26,13 +27,25 @@ impl Memory {
         self.entries.insert(path.into(), Entry::Link(target.into()));
     }
 
-    /// The path without links, and how many there were; `home` is what it may not leave.
-    fn resolve(&self, path: &[u8], home: Option<&[u8]>) -> Result<(Vec<u8>, usize), Refusal> {
-        let mut ahead: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
-        let (mut here, mut links) = (home.unwrap_or_default().to_vec(), 0);
-        while let Some(name) = ahead.pop() {
+    /// Walks a path as [`super::Disk`] does; the result is the path without links.
+    fn resolve(&self, path: &[u8], bound: Bound<'_>) -> Result<(Vec<u8>, Ahead), Refusal> {
+        let (mut here, mut home) = (Vec::new(), None);
+        if let Bound::Home(account) = bound {
+            here = self.walk(here, account.home(), None)?.0;
+            if !self.is_folder(&here) {
+                return Err(Refusal::Absent);
+            }
+            home = Some((account.home(), here.len()));
+        }
+        self.walk(here, path, home)
+    }
+
+    fn walk(&self, start: Vec<u8>, path: &[u8], home: Option<(&[u8], usize)>) -> Result<(Vec<u8>, Ahead), Refusal> {
+        let (mut here, mut ahead) = (start, Ahead::default());
+        ahead.push(path);
+        while let Some(name) = ahead.next()? {
             if name == b".." {
-                if home.is_some_and(|home| here.len() <= home.len()) {
+                if home.is_some_and(|(_, home)| here.len() <= home) {
                     return Err(Problem::LeavesHome.into());
                 }
                 here.truncate(here.iter().rposition(|&byte| byte == b'/').unwrap_or(0));
@@ -43,25 +56,32 @@ impl Memory {
                 here.push(b'/');
             }
             here.extend_from_slice(&name);
-            let Some(Entry::Link(target)) = self.entries.get(&here) else { continue };
-            links += 1;
-            if links > MAX_LINKS {
-                return Err(Problem::TooManyLinks.into());
-            }
-            here.truncate(parent);
-            let mut target = target.as_slice();
-            if let Some(absolute) = target.strip_prefix(b"/") {
-                here.clear();
-                target = absolute;
-                if let Some(home) = home {
-                    let inside = absolute.strip_prefix(home).filter(|rest| rest.is_empty() || rest.starts_with(b"/"));
-                    target = inside.ok_or(Problem::LeavesHome)?;
-                    here = home.to_vec();
+            if let Some(Entry::Link(target)) = self.entries.get(&here) {
+                here.truncate(parent);
+                match (target.starts_with(b"/"), home) {
+                    (false, _) => ahead.follow(target)?,
+                    (true, None) => {
+                        here.clear();
+                        ahead.follow(target)?;
+                    }
+                    (true, Some((home, len))) => {
+                        let inside = below_home(target, home).ok_or(Problem::LeavesHome)?;
+                        here.truncate(len);
+                        ahead.follow(inside)?;
+                    }
                 }
+                continue;
             }
-            ahead.extend(parts(target).rev().map(<[u8]>::to_vec));
+            let is_there = self.is_folder(&here) || ahead.is_last() && self.entries.contains_key(&here);
+            if !is_there {
+                return Err(ahead.absent());
+            }
         }
-        Ok((here, links))
+        Ok((here, ahead))
+    }
+
+    fn is_folder(&self, path: &[u8]) -> bool {
+        path.is_empty() || !self.names(path).is_empty()
     }
 
     fn names(&self, folder: &[u8]) -> Vec<Vec<u8>> {
@@ -74,37 +94,25 @@ impl Memory {
     }
 }
 
-fn home_of(bound: Bound<'_>) -> Option<&[u8]> {
-    match bound {
-        Bound::System => None,
-        Bound::Home(account) => Some(account.home()),
-    }
-}
-
 impl Tree for Memory {
     fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
-        let (path, links) = self.resolve(path, home_of(bound))?;
+        let (path, ahead) = self.resolve(path, bound)?;
         match self.entries.get(&path) {
             Some(Entry::File(bytes)) if bytes.len() > bound.cap() => {
                 Err(Problem::TooBig { size: bytes.len() as u64, cap: bound.cap() }.into())
             }
             Some(Entry::File(bytes)) => Ok(bytes.clone()),
-            _ if !self.names(&path).is_empty() => {
-                Err(Problem::Not { wanted: "a regular file", found: "a folder" }.into())
-            }
-            _ if links > 0 => Err(Problem::Dangling.into()),
-            _ => Err(Refusal::Absent),
+            None if self.is_folder(&path) => Err(Problem::Not { wanted: "a regular file", found: "a folder" }.into()),
+            _ => Err(ahead.absent()),
         }
     }
 
     fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
-        let (path, links) = self.resolve(path, home_of(bound))?;
-        let names = self.names(&path);
+        let (path, ahead) = self.resolve(path, bound)?;
         match self.entries.get(&path) {
             Some(_) => Err(Problem::Not { wanted: "a folder", found: "a file" }.into()),
-            None if !names.is_empty() => Ok(names),
-            None if links > 0 => Err(Problem::Dangling.into()),
-            None => Err(Refusal::Absent),
+            None if self.is_folder(&path) => Ok(self.names(&path)),
+            None => Err(ahead.absent()),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! relative to the tree, without a leading slash.
 
 mod account;
+mod ahead;
 mod disk;
 mod memory;
 mod names;
@@ -26,8 +27,6 @@ pub const USER_CAP: usize = 1 << 20;
 pub const SYSTEM_CAP: usize = 64 << 20;
 /// How many names of one folder are read.
 const MAX_NAMES: usize = 100_000;
-/// How many links are followed on the way to one file; the kernel's own limit (`path_resolution(7)`).
-const MAX_LINKS: usize = 40;
 
 /// A folder laid out like a server's `/`.
 pub trait Tree: Sync {
@@ -79,6 +78,8 @@ pub enum Problem {
     LeavesHome,
     /// More links on the way than the kernel would follow.
     TooManyLinks,
+    /// More names on the way than any honest path has.
+    TooFar,
     /// It is something else than a regular file (or, where a folder is read, than a folder).
     Not {
         /// What was wanted.
@@ -101,8 +102,6 @@ pub enum Problem {
     Leased,
     /// The folder has more names than are read.
     TooManyNames,
-    /// A name in the path is no name.
-    BadPath,
     /// The system's own reason.
     System(rustix::io::Errno),
 }
@@ -125,11 +124,11 @@ impl Problem {
             Self::TooBig { size, cap } => {
                 text!("it is too big: {} bytes; at most {} are read", usize::try_from(size).unwrap_or(usize::MAX), cap)
             }
+            Self::TooFar => text!("its links lead through too many folders"),
             Self::NotForAccount => text!("the account itself may not read it"),
             Self::Changing => text!("it changed while it was read"),
             Self::Leased => text!("another process holds a lease on it"),
             Self::TooManyNames => text!("the folder holds more than {} names", MAX_NAMES),
-            Self::BadPath => text!("its name cannot be opened"),
             Self::System(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => text!("permission denied"),
             Self::System(errno) => {
                 let reason = std::io::Error::from(errno).to_string();

@@ -1,7 +1,7 @@
 //! Which files an account has, by the places where servers keep them. Nothing is walked: below `mail/` or
 //! `public_html/` lie millions of files and no configuration.
 
-use super::{Account, Bound, Problem, Refusal, Tree, is_domain_name};
+use super::{Account, Bound, MAX_NAMES, Problem, Refusal, Tree, is_domain_name};
 use crate::kind::{Kind, Place};
 use crate::text::Untrusted;
 
@@ -44,7 +44,7 @@ pub fn account_files(
 
 /// The folders `etc/DOMAIN/BOX` of an account's home.
 fn mailboxes(tree: &dyn Tree, account: &Account, problems: &mut Vec<(Untrusted, Problem)>) -> Vec<Vec<u8>> {
-    let mut list = |path: &[u8]| match tree.list(path, Bound::Home(account)) {
+    let list = |path: &[u8], problems: &mut Vec<_>| match tree.list(path, Bound::Home(account)) {
         Ok(names) => names,
         Err(Refusal::Absent | Refusal::Problem(Problem::Not { .. })) => Vec::new(),
         Err(Refusal::Problem(problem)) => {
@@ -53,10 +53,16 @@ fn mailboxes(tree: &dyn Tree, account: &Account, problems: &mut Vec<(Untrusted, 
         }
     };
     let mut folders = Vec::new();
-    for domain in list(b"etc").iter().filter(|name| is_domain_name(name)) {
+    for domain in list(b"etc", problems).iter().filter(|name| is_domain_name(name)) {
         let domain = join(b"etc", domain);
-        let boxes = list(&domain);
+        let boxes = list(&domain, problems);
         folders.extend(boxes.iter().filter(|name| !name.starts_with(b".")).map(|name| join(&domain, name)));
+        // Links from many names to one large folder would make far more of these than there are files.
+        if folders.len() > MAX_NAMES {
+            folders.truncate(MAX_NAMES);
+            problems.push((join(account.home(), b"etc").into(), Problem::TooManyNames));
+            break;
+        }
     }
     folders
 }
