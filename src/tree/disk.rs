@@ -100,7 +100,21 @@ impl Walk<'_> {
                 Ok(())
             }
             Err(Errno::NOTDIR) if self.follow(name)? => Ok(()),
+            Err(Errno::NOTDIR) => Err(self.no_folder(name)),
             Err(errno) => Err(self.refusal(errno)),
+        }
+    }
+
+    /// What it means that a name was neither a folder nor a link: mostly that a file stands there, so that nothing can be
+    /// in it. But somebody may have put one in the place of the other between the two looks.
+    fn no_folder(&self, name: &[u8]) -> Refusal {
+        match fs::statat(self.here(), name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => match FileType::from_raw_mode(found.st_mode) {
+                FileType::Directory | FileType::Symlink => Problem::Changing.into(),
+                _ => self.ahead.absent(),
+            },
+            Err(Errno::NOENT) => Problem::Changing.into(),
+            Err(errno) => self.refusal(errno),
         }
     }
 
@@ -149,6 +163,7 @@ impl Walk<'_> {
                 Ok(file) => return Ok(file),
                 Err(Errno::LOOP | Errno::NOTDIR) if self.follow(&name)? => {}
                 Err(Errno::NOTDIR) => return Err(Problem::Not { wanted: "a folder", found: "a file" }.into()),
+                Err(Errno::LOOP) => return Err(Problem::Changing.into()),
                 // Opening a socket, or a device that is not there, fails before anybody can ask what it is.
                 Err(errno @ (Errno::NXIO | Errno::NODEV)) => {
                     let found = fs::statat(self.here(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
