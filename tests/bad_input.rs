@@ -579,12 +579,6 @@ fn a_file_in_which_every_line_is_wrong_is_checked_soon() {
 }
 
 #[test]
-#[ignore = "a million findings take 2.3 GB; run it with --release"]
-fn a_mib_in_which_every_line_is_wrong_fits_in_memory() {
-    check_repeated(b"a\n", MIB);
-}
-
-#[test]
 fn more_folders_than_a_process_may_open_are_checked() {
     let scene = Scene::new();
     let tables: Vec<OsString> = (0..100).map(|number| scene.file(format!("{number}/userdomains"), BAD_TABLE)).collect();

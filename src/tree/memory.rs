@@ -31,10 +31,11 @@ impl Memory {
     fn resolve(&self, path: &[u8], bound: Bound<'_>) -> Result<(Vec<u8>, Ahead), Refusal> {
         let (mut here, mut home) = (Vec::new(), None);
         if let Bound::Home(account) = bound {
-            here = self.walk(here, account.home(), None)?.0;
-            if !self.is_folder(&here) {
-                return Err(Refusal::Absent);
+            let (way, ahead) = self.walk(here, account.home(), None)?;
+            if !self.is_folder(&way) {
+                return Err(ahead.absent());
             }
+            here = way;
             home = Some((account.home(), here.len()));
         }
         self.walk(here, path, home)
