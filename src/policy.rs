@@ -84,9 +84,17 @@ pub struct Reported {
     /// The tree that it is in, when there are several.
     pub root: Option<Untrusted>,
     /// The finding.
-    pub finding: Settled,
+    pub finding: Box<Settled>,
+    /// Its number among the findings that are told apart by nothing else.
+    pub count: u32,
+}
+
+impl Reported {
     /// What it is told apart by: the same for the same text under the same rule in the same file, wherever it moves.
-    pub fingerprint: String,
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("{:032x}-{}", self.finding.identity, self.count)
+    }
 }
 
 impl Report {
@@ -143,8 +151,7 @@ impl Policy {
         report.findings.extend(wanted.into_iter().map(|(root, finding)| {
             let count = equals.entry((root.clone(), finding.identity)).or_default();
             *count += 1;
-            let fingerprint = format!("{:032x}-{count}", finding.identity);
-            Reported { root, finding, fingerprint }
+            Reported { root, finding, count: *count }
         }));
         report.problems.sort_by(|(a_root, a), (b_root, b)| (a_root, &a.path).cmp(&(b_root, &b.path)));
         report.files.sort();

@@ -68,9 +68,12 @@ pub struct Settled {
     pub identity: u128,
 }
 
+/// The findings of a file. They are sorted, handed on and joined with others: boxes are moved, not what they hold.
+pub type Findings = Vec<Box<Settled>>;
+
 /// Settles the findings of one file, in the order of their places.
 #[must_use]
-pub fn settle(mut findings: Vec<Finding>) -> Vec<Settled> {
+pub fn settle(mut findings: Vec<Finding>) -> Findings {
     findings.sort_by_key(|finding| (finding.primary.span, finding.rule.id));
     let mut drawn: HashMap<&str, usize> = HashMap::new();
     findings
@@ -79,7 +82,7 @@ pub fn settle(mut findings: Vec<Finding>) -> Vec<Settled> {
             let count = drawn.entry(finding.rule.id).or_default();
             *count += 1;
             let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
-            one(finding, frames)
+            Box::new(one(finding, frames))
         })
         .collect()
 }

@@ -6,13 +6,14 @@
 //! [`Text::visible`] (people) or [`Text::exact`] (JSON, whose writer escapes the rest), and through nothing else.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// How many bytes of somebody else's text a message quotes. The span says where the rest is.
 const QUOTED: usize = 160;
 
 /// Bytes from a file or a path. Deliberately without `Display` and `Debug`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Untrusted(Vec<u8>);
+pub struct Untrusted(Arc<[u8]>);
 
 impl Untrusted {
     /// The bytes, for comparing and opening; never for printing.
@@ -38,7 +39,7 @@ impl Untrusted {
 
 impl<T: Into<Vec<u8>>> From<T> for Untrusted {
     fn from(bytes: T) -> Self {
-        Self(bytes.into())
+        Self(Arc::from(bytes.into()))
     }
 }
 
@@ -64,7 +65,7 @@ impl From<&[u8]> for Piece {
         if end < bytes.len() {
             quoted.extend_from_slice("…".as_bytes());
         }
-        Self::Theirs(Untrusted(quoted))
+        Self::Theirs(Untrusted::from(quoted))
     }
 }
 
@@ -94,7 +95,7 @@ impl From<usize> for Piece {
 
 /// A message, a label or a help: our words with somebody else's between them. Made by [`text!`](crate::text!).
 #[derive(Clone, Default)]
-pub struct Text(Vec<Piece>);
+pub struct Text(Box<[Piece]>);
 
 impl Text {
     /// For people, safe on any terminal, in any mail and log.
@@ -133,12 +134,12 @@ impl Text {
             }
             filled.extend(pieces.next());
         }
-        Self(filled)
+        Self(filled.into_boxed_slice())
     }
 
     /// Appends a further sentence.
     pub fn extend(&mut self, more: Text) {
-        self.0.extend(more.0);
+        self.0 = std::mem::take(&mut self.0).into_iter().chain(more.0).collect();
     }
 }
 

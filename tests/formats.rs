@@ -148,7 +148,7 @@ fn a_finding_keeps_its_fingerprint_when_lines_move() {
         let mut tree = Memory::default();
         tree.file("etc/userdomains", table);
         let report = report(&tree, None);
-        report.findings.iter().map(|reported| reported.fingerprint.clone()).collect::<Vec<_>>()
+        report.findings.iter().map(maillint::policy::Reported::fingerprint).collect::<Vec<_>>()
     };
     let before = print("yahoo.com: a\n");
     assert_eq!(before, print("*: nobody\n# a comment\nyahoo.com: b\n"));

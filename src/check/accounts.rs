@@ -12,7 +12,7 @@ use crate::evidence::UsersFile;
 use crate::facts::{CpanelUsers, accounts};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
-use crate::settled::Settled;
+use crate::settled::Findings;
 use crate::text::Untrusted;
 use crate::tree::{Account, Bound, account_files, is_user_name};
 
@@ -35,7 +35,7 @@ struct Work {
 struct Done {
     users_file: Option<Result<(Arc<File>, UsersFile), ()>>,
     files: Vec<(Untrusted, Kind)>,
-    findings: Vec<Settled>,
+    findings: Findings,
     problems: Vec<Unread>,
 }
 
@@ -95,12 +95,8 @@ fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, 
     let mut done = Done::default();
     if work.has_users_file {
         let path = [USERS, b"/", name].concat();
-        let shown = Untrusted::from(path.as_slice());
-        let file = reading::read(request, &path, Bound::System, None, &mut done.problems);
-        let parsed = file.and_then(|file| {
-            let domains = guarded(&shown, &mut done.problems, || UsersFile::parse(&file.source))?;
-            Some((file, domains))
-        });
+        let parse = |file: &Arc<File>| (Arc::clone(file), UsersFile::parse(&file.source));
+        let parsed = reading::read_as(request, &path, &mut done.problems, parse);
         done.users_file = Some(parsed.ok_or(()));
     }
     if let Some(account) = &work.account {

@@ -18,7 +18,7 @@ use crate::facts::Hostname;
 use crate::finding::{Bound as BoundRule, File, Finding, Sink};
 use crate::kind::Kind;
 use crate::lsearch::{self, Table};
-use crate::settled::{Settled, settle};
+use crate::settled::{Findings, settle};
 use crate::text;
 use crate::text::Untrusted;
 use crate::tree::Tree;
@@ -66,7 +66,7 @@ pub struct Checked {
     /// The server's name and where it comes from.
     pub hostname: Option<Hostname>,
     /// What is wrong, in no particular order.
-    pub findings: Vec<Settled>,
+    pub findings: Findings,
     /// The files that exist and were not read, or not understood.
     pub problems: Vec<Unread>,
     /// The files that were checked.
@@ -94,7 +94,7 @@ pub fn check(request: &Request<'_>) -> Checked {
 }
 
 /// Everything that the rules say of a table of domains.
-fn table_findings(claims: &Claims) -> Vec<Settled> {
+fn table_findings(claims: &Claims) -> Findings {
     let (table, mut findings) = (&claims.table, Vec::new());
     ask(lsearch::RULES, table, &table.file, &mut findings);
     ask(domains::RULES, claims, &table.file, &mut findings);
@@ -102,7 +102,7 @@ fn table_findings(claims: &Claims) -> Vec<Settled> {
 }
 
 /// What the rules that need no facts say of an account's file.
-fn file_findings(kind: Kind, file: &Arc<File>) -> Vec<Settled> {
+fn file_findings(kind: Kind, file: &Arc<File>) -> Findings {
     let mut findings = Vec::new();
     match kind {
         Kind::Userdomains => {

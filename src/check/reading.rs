@@ -54,3 +54,14 @@ pub fn refused<T>(
         }
     }
 }
+
+/// Reads a file of the system that may be absent, and makes something of it.
+pub fn read_as<T>(
+    request: &Request<'_>,
+    path: &[u8],
+    problems: &mut Vec<Unread>,
+    parse: impl FnOnce(&Arc<File>) -> T,
+) -> Option<T> {
+    let file = read(request, path, Bound::System, None, problems)?;
+    guarded(&file.shown, problems, || parse(&file))
+}

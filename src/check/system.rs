@@ -100,29 +100,27 @@ fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) 
 }
 
 fn read_facts(request: &Request<'_>, facts: &mut Facts, problems: &mut Vec<Unread>) {
-    let mut read = |path: &str| reading::read(request, path.as_bytes(), Bound::System, None, problems);
-    if facts.hostname.is_none()
-        && let Some(file) = read("etc/hostname")
-    {
-        let name = file.source.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
-        let name = name.to_ascii_lowercase();
-        facts.hostname = (!name.is_empty()).then_some(Hostname { name, from: "etc/hostname" });
+    if facts.hostname.is_none() {
+        let name = reading::read_as(request, b"etc/hostname", problems, |file| {
+            let line = file.source.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default();
+            line.trim_ascii().to_ascii_lowercase()
+        });
+        let name = name.filter(|name| !name.is_empty());
+        facts.hostname = name.map(|name| Hostname { name, from: "etc/hostname" });
     }
-    facts.passwd = read("etc/passwd").map(|file| Passwd::parse(file.source.bytes().to_vec()));
-    facts.common = read("usr/local/cpanel/etc/commondomains").map(|file| {
-        let list = CommonDomains::parse(&file.source);
-        (file, list)
-    });
-    facts.local_common = read("var/cpanel/commondomains").map(|file| {
-        let list = CommonDomains::parse(&file.source);
-        (file, list)
-    });
-    for path in ["var/cpanel/mainip", "etc/ips"] {
-        let Some(file) = read(path) else { continue };
+    let passwd = |file: &Arc<File>| Passwd::parse(file.source.bytes().to_vec());
+    facts.passwd = reading::read_as(request, b"etc/passwd", problems, passwd);
+    let list = |file: &Arc<File>| (Arc::clone(file), CommonDomains::parse(&file.source));
+    facts.common = reading::read_as(request, b"usr/local/cpanel/etc/commondomains", problems, list);
+    facts.local_common = reading::read_as(request, b"var/cpanel/commondomains", problems, list);
+    for path in [b"var/cpanel/mainip".as_slice(), b"etc/ips"] {
         // `etc/ips` holds `address:netmask:broadcast`; an IPv6 address there would be cut, and says nothing then.
-        let lines = file.source.bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-        let address = lines.filter_map(|line| line.split(|&byte| byte == b':').next()).filter(|part| !part.is_empty());
-        facts.addresses.extend(address.map(<[u8]>::to_ascii_lowercase));
+        let addresses = reading::read_as(request, path, problems, |file| {
+            let lines = file.source.bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+            let address = lines.filter_map(|line| line.split(|&byte| byte == b':').next());
+            address.filter(|part| !part.is_empty()).map(<[u8]>::to_ascii_lowercase).collect::<Vec<_>>()
+        });
+        facts.addresses.extend(addresses.unwrap_or_default());
     }
     facts.freemail = read_freemail(request, problems);
 }
@@ -133,9 +131,9 @@ fn read_owners(request: &Request<'_>, tables: &[Table], problems: &mut Vec<Unrea
     tables.iter().for_each(|table| add_owners(&mut owners, table));
     for path in ["etc/userdomains", "etc/trueuserdomains"] {
         if !is_wanted(request, path)
-            && let Some(file) = reading::read(request, path.as_bytes(), Bound::System, None, problems)
+            && let Some(table) = reading::read_as(request, path.as_bytes(), problems, Table::parse)
         {
-            add_owners(&mut owners, &Table::parse(&file));
+            add_owners(&mut owners, &table);
         }
     }
     owners
@@ -150,8 +148,8 @@ fn read_zones(request: &Request<'_>, tables: &[(Table, Keys)], problems: &mut Ve
     }
     let zone = |domain: Vec<u8>| {
         let path = [b"var/named/", domain.as_slice(), b".db"].concat();
-        let file = reading::read(request, &path, Bound::System, None, problems);
-        let zone = file.map(|file| Zone::parse(file.source.bytes(), &domain));
+        let parse = |file: &Arc<File>| Zone::parse(file.source.bytes(), &domain);
+        let zone = reading::read_as(request, &path, problems, parse);
         (domain, zone)
     };
     Some(asked.into_iter().map(zone).collect())
@@ -185,9 +183,6 @@ fn read_freemail(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<(A
         .rev()
         .map(|version| [b"var/lib/spamassassin/", version.as_slice(), b"/updates_spamassassin_org", LIST].concat());
     let mut paths = updated.chain([[b"usr/share/spamassassin".as_slice(), LIST].concat()]);
-    paths.find_map(|path| {
-        let file = reading::read(request, &path, Bound::System, None, problems)?;
-        let list = Freemail::parse(&file.source);
-        Some((file, list))
-    })
+    let parse = |file: &Arc<File>| (Arc::clone(file), Freemail::parse(&file.source));
+    paths.find_map(|path| reading::read_as(request, &path, problems, parse))
 }

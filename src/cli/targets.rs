@@ -89,12 +89,12 @@ pub fn targets(args: &Targets) -> Result<(Vec<Target>, Vec<Unread>), Failure> {
         found.root = Some(whole.map_err(fail)?);
     }
     let mut paths = args.paths.clone();
-    let lists_stdin = args.files_from.as_deref() == Some(Path::new("-"));
-    if lists_stdin && paths.iter().any(|path| path == "-") {
-        return Err(Failure::Usage("standard input cannot be both a file and the list of files".into()));
-    }
     if let Some(list) = &args.files_from {
-        paths.extend(read_list(list, lists_stdin)?);
+        let is_stdin = list == Path::new("-");
+        paths.extend(read_list(list, is_stdin)?);
+        if is_stdin && paths.iter().any(|path| path == "-") {
+            return Err(Failure::Usage("standard input cannot be both a file and the list of files".into()));
+        }
     } else if paths.is_empty() {
         if args.kind.is_some() {
             return Err(Failure::Usage("--kind needs a PATH to read as that kind (`-` is standard input)".into()));

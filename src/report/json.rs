@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::finding::Safety;
@@ -20,14 +20,15 @@ const EXIM: &str = "4.98";
 
 /// The document of `maillint check`.
 #[derive(Serialize)]
-pub struct Document {
+pub struct Document<'r> {
     version: u32,
     maillint: &'static str,
     root: Option<String>,
     engines: Engines,
     hostname: Option<Known>,
     summary: Summary,
-    findings: Vec<FindingDocument>,
+    #[serde(serialize_with = "findings")]
+    findings: &'r [Reported],
     problems: Vec<ProblemDocument>,
 }
 
@@ -130,7 +131,7 @@ struct ProblemDocument {
 
 /// Makes the document of a report.
 #[must_use]
-pub fn report(report: &Report) -> Document {
+pub fn report(report: &Report) -> Document<'_> {
     Document {
         version: 1,
         maillint: env!("CARGO_PKG_VERSION"),
@@ -146,7 +147,7 @@ pub fn report(report: &Report) -> Document {
             suppressed: report.suppressed,
             unread: report.problems.len(),
         },
-        findings: report.findings.iter().map(finding).collect(),
+        findings: &report.findings,
         problems: report
             .problems
             .iter()
@@ -157,6 +158,11 @@ pub fn report(report: &Report) -> Document {
             })
             .collect(),
     }
+}
+
+/// One after the other: all of them together are many times as large as the files that they are about.
+fn findings<S: Serializer>(findings: &[Reported], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(finding))
 }
 
 fn finding(reported: &Reported) -> FindingDocument {
@@ -188,7 +194,7 @@ fn finding(reported: &Reported) -> FindingDocument {
                 })
                 .collect(),
         }),
-        fingerprint: reported.fingerprint.clone(),
+        fingerprint: reported.fingerprint(),
     }
 }
 
@@ -231,6 +237,10 @@ struct Shown(CompactFormatter);
 
 impl Formatter for Shown {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all text is ASCII, and looked at only once then.
+        if fragment.is_ascii() && memchr::memchr(0x7f, fragment.as_bytes()).is_none() {
+            return self.0.write_string_fragment(writer, fragment);
+        }
         let mut rest = fragment;
         while let Some((at, char)) =
             rest.char_indices().find(|&(_, char)| !char.is_ascii() && !has_own_shape(char) || char == '\x7f')

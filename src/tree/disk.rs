@@ -111,7 +111,7 @@ impl Walk<'_> {
         match fs::statat(self.here(), name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) => match FileType::from_raw_mode(found.st_mode) {
                 FileType::Directory | FileType::Symlink => Problem::Changing.into(),
-                _ => self.ahead.absent(),
+                _ => Refusal::Absent,
             },
             Err(Errno::NOENT) => Problem::Changing.into(),
             Err(errno) => self.refusal(errno),

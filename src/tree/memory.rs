@@ -32,6 +32,9 @@ impl Memory {
         let (mut here, mut home) = (Vec::new(), None);
         if let Bound::Home(account) = bound {
             let (way, ahead) = self.walk(here, account.home(), None)?;
+            if self.entries.contains_key(&way) {
+                return Err(Refusal::Absent);
+            }
             if !self.is_folder(&way) {
                 return Err(ahead.absent());
             }
@@ -73,8 +76,12 @@ impl Memory {
                 }
                 continue;
             }
-            let is_there = self.is_folder(&here) || ahead.is_last() && self.entries.contains_key(&here);
-            if !is_there {
+            if self.entries.contains_key(&here) {
+                // A file: nothing is in it.
+                if !ahead.is_last() {
+                    return Err(Refusal::Absent);
+                }
+            } else if !self.is_folder(&here) {
                 return Err(ahead.absent());
             }
         }

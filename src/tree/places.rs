@@ -52,15 +52,19 @@ fn mailboxes(tree: &dyn Tree, account: &Account, problems: &mut Vec<(Untrusted, 
             Vec::new()
         }
     };
-    let mut folders = Vec::new();
+    let (mut folders, mut seen) = (Vec::new(), 0);
     for domain in list(b"etc", problems).iter().filter(|name| is_domain_name(name)) {
         let domain = join(b"etc", domain);
         let boxes = list(&domain, problems);
-        folders.extend(boxes.iter().filter(|name| !name.starts_with(b".")).map(|name| join(&domain, name)));
-        // Links from many names to one large folder would make far more of these than there are files.
-        if folders.len() > MAX_NAMES {
-            folders.truncate(MAX_NAMES);
+        // Links from many names to one large folder would make far more of these than there are files; and where the
+        // names begin with a dot, or are too many, none of these, but as much work.
+        seen += boxes.len();
+        if seen > MAX_NAMES {
             problems.push((join(account.home(), b"etc").into(), Problem::TooManyNames));
+            break;
+        }
+        folders.extend(boxes.iter().filter(|name| !name.starts_with(b".")).map(|name| join(&domain, name)));
+        if problems.last().is_some_and(|&(_, problem)| problem == Problem::TooManyNames) {
             break;
         }
     }

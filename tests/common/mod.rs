@@ -1,5 +1,6 @@
 //! What the tests against real engines share: a seed that is printed, and the engines, which in CI must be there.
 
+#![allow(dead_code, reason = "not every test asks every engine")]
 #![allow(clippy::print_stdout, reason = "the seed is shown when a test fails")]
 
 use std::io::Write;
