@@ -29,6 +29,7 @@ pub mod kind;
 pub mod lsearch;
 pub mod policy;
 pub mod report;
+pub mod resolv_conf;
 pub mod rule;
 pub mod settled;
 pub mod source;
