@@ -269,7 +269,7 @@ fn line(random: &mut Random, out: &mut Vec<u8>) {
         _ => (random.pick(KEYWORDS), ADDRESSES, 2),
     };
     put(keyword);
-    for _ in 0..1 + random.below(most) {
+    for _ in 0..=random.below(most) {
         put(random.pick(BLANKS));
         put(random.pick(words));
     }
