@@ -123,7 +123,7 @@ fn generate(random: &mut Random) -> Vec<u8> {
     }
     if random.below(2) == 0 {
         for _ in 0..=random.below(4) {
-            mutate(random, &mut bytes);
+            random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0:\"\\#*=x\xff\xc3");
         }
     }
     bytes
@@ -204,18 +204,5 @@ fn long_line(random: &mut Random, out: &mut Vec<u8>) {
     if random.below(3) == 0 {
         let at = start + random.below(out.len() - start);
         out[at] = b'\0';
-    }
-}
-
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
-    const ODD: &[u8] = b" \t\n\r\x0b\x0c\0:\"\\#*=x\xff\xc3";
-    let (at, odd) = (random.below(bytes.len() + 1), ODD[random.below(ODD.len())]);
-    match random.below(4) {
-        0 if at < bytes.len() => {
-            bytes.remove(at);
-        }
-        1 if at < bytes.len() => bytes[at] = odd,
-        2 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-        _ => bytes.insert(at, odd),
     }
 }

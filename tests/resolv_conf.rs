@@ -122,7 +122,7 @@ fn generate(random: &mut Random) -> Vec<u8> {
     }
     if random.below(3) == 0 {
         for _ in 0..=random.below(3) {
-            mutate(random, &mut bytes);
+            random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0:;#,/&%.0x8\xff");
         }
     }
     bytes
@@ -274,17 +274,4 @@ fn line(random: &mut Random, out: &mut Vec<u8>) {
         put(random.pick(words));
     }
     put(random.pick(ENDS));
-}
-
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
-    const ODD: &[u8] = b" \t\n\r\x0b\x0c\0:;#,/&%.0x8\xff";
-    let (at, odd) = (random.below(bytes.len() + 1), ODD[random.below(ODD.len())]);
-    match random.below(4) {
-        0 if at < bytes.len() => {
-            bytes.remove(at);
-        }
-        1 if at < bytes.len() => bytes[at] = odd,
-        2 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-        _ => bytes.insert(at, odd),
-    }
 }

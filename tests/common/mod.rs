@@ -32,6 +32,19 @@ impl Random {
         (self.next() % end.max(1) as u64) as usize
     }
 
+    /// Damages a text at one place: takes a byte away, changes it to one of `odd` or to any, or puts one of `odd` in.
+    pub fn damage(&mut self, bytes: &mut Vec<u8>, odd: &[u8]) {
+        let (at, odd) = (self.below(bytes.len() + 1), odd[self.below(odd.len())]);
+        match self.below(4) {
+            0 if at < bytes.len() => {
+                bytes.remove(at);
+            }
+            1 if at < bytes.len() => bytes[at] = odd,
+            2 if at < bytes.len() => bytes[at] = self.below(256) as u8,
+            _ => bytes.insert(at, odd),
+        }
+    }
+
     /// One of some things.
     pub fn pick<'t, T: ?Sized>(&mut self, things: &[&'t T]) -> &'t T {
         things[self.below(things.len())]
