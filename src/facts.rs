@@ -82,11 +82,6 @@ impl CpanelUsers {
         self.users.contains_key(user) || self.unread.contains(user)
     }
 
-    /// The accounts' names.
-    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.users.keys().map(Vec::as_slice).filter(|&name| name != SYSTEM)
-    }
-
     /// Where an account's file lists a domain (in lower case).
     #[must_use]
     pub fn lists(&self, user: &[u8], domain: &[u8]) -> Option<(&Arc<File>, Span)> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use psl::{Psl as _, Type};
 
-use super::Claims;
+use super::{Claims, without_dot};
 use crate::evidence::Zone;
 use crate::facts::Facts;
 use crate::finding::File;
@@ -56,7 +56,7 @@ const DOCUMENTATION: &[&[u8]] = &[b"example", b"example.com", b"example.net", b"
 /// are not.
 #[must_use]
 pub fn reason(domain: &[u8], facts: &Facts) -> Option<Reason> {
-    let domain = domain.strip_suffix(b".").unwrap_or(domain);
+    let domain = without_dot(domain);
     let is_own = OWN.contains(&domain) || facts.hostname.as_ref().is_some_and(|hostname| hostname.name == domain);
     if domain.is_empty() || domain.contains(&b'*') || is_own {
         return None;

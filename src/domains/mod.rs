@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::facts::Facts;
-use crate::lsearch::{Entry, Table, lower};
+use crate::lsearch::{BYTE_ORDER_MARK, Entry, Table, lower};
 
 /// What a table's keys are by themselves. They are looked through once: a table may have fifty thousand, and nearly all are
 /// as they should be.
@@ -103,5 +103,5 @@ pub fn domain_of<'t>(table: &'t Table, entry: &'t Entry) -> Cow<'t, [u8]> {
 
 /// A name without the byte order mark that may stand before the first one of a file.
 fn without_mark(name: &[u8]) -> &[u8] {
-    name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name)
+    name.strip_prefix(BYTE_ORDER_MARK).unwrap_or(name)
 }

@@ -3,12 +3,9 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::fault::{Fault, fault};
 use super::{Claims, Reason, domain_of, is_deliberate, without_dot, without_mark};
-use memchr::memchr_iter;
-
 use crate::finding::{Bound, Safety, Sink};
 use crate::lsearch::{Entry, lower};
 use crate::rule::Severity;
@@ -36,10 +33,10 @@ fn foreign_domain(claims: &Claims, sink: &mut Sink<'_>) {
         }
         let (usual, message) = describe(reason, domain);
         let can_be_cleared = matches!(reason, Reason::Provider(_) | Reason::Common(..) | Reason::Freemail(..));
-        let severity = match usual {
-            Severity::Error if is_deliberate && can_be_cleared => Severity::Warning,
-            Severity::Warning if is_deliberate && can_be_cleared => Severity::Info,
-            usual => usual,
+        let severity = match (is_deliberate && can_be_cleared, usual) {
+            (true, Severity::Error) => Severity::Warning,
+            (true, _) => Severity::Info,
+            (false, usual) => usual,
         };
         let finding = sink.find(entry.key, message);
         finding.severity(severity);
@@ -210,12 +207,10 @@ fn owners(claims: &Claims) -> impl Iterator<Item = (usize, &Entry, &[u8])> {
 
 fn owner(claims: &Claims, index: usize) -> Option<&[u8]> {
     let entry = &claims.table.entries[index];
-    let value = claims.table.file.source.slice(entry.value);
-    let is_comment = |hash: usize| hash == 0 || value[hash - 1].is_ascii_whitespace();
-    let has_comment = memchr_iter(b'#', value).any(is_comment);
     let name = without_mark(claims.table.name(entry));
     let has_good_key = !claims.keys.odd[index] || name.contains(&b'*') || fault(name).is_none();
-    (has_good_key && !has_comment && !entry.goes_on()).then(|| value.trim_ascii())
+    let is_broken = !has_good_key || entry.goes_on() || claims.table.comment(entry).is_some();
+    (!is_broken).then(|| claims.table.file.source.slice(entry.value).trim_ascii())
 }
 
 fn no_owner(claims: &Claims, sink: &mut Sink<'_>) {
@@ -314,7 +309,7 @@ fn missing_domain(claims: &Claims, sink: &mut Sink<'_>) {
         if !known.contains(domain.as_ref()) {
             sink.find(end, text!("`{}` of `{}` has no line in this file", domain.as_ref(), user))
                 .here(text!("the line `{}: {}` is missing", domain.as_ref(), user))
-                .label_in(&Arc::clone(file), span, text!("the account claims the domain here"))
+                .label_in(file, span, text!("the account claims the domain here"))
                 .help(text!("run /scripts/updateuserdomains"));
         }
     }

@@ -9,4 +9,4 @@ mod rules;
 mod table;
 
 pub use rules::RULES;
-pub use table::{Entry, Indented, Nul, Table, lower};
+pub use table::{BYTE_ORDER_MARK, Entry, Indented, Nul, Table, lower};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Table;
-use super::table::lower;
+use super::table::{BYTE_ORDER_MARK, lower};
 use crate::finding::{Bound, Safety, Sink};
 use crate::rule::Severity;
 use crate::source::Span;
@@ -15,13 +15,12 @@ use crate::text;
 pub static RULES: &[Bound<Table>] = include!(concat!(env!("OUT_DIR"), "/lsearch.rs"));
 
 fn byte_order_mark(table: &Table, sink: &mut Sink<'_>) {
-    const MARK: &[u8] = b"\xef\xbb\xbf";
-    let Some(rest) = table.file.source.bytes().strip_prefix(MARK) else { return };
-    let mark = Span::new(0, MARK.len());
+    let Some(rest) = table.file.source.bytes().strip_prefix(BYTE_ORDER_MARK) else { return };
+    let mark = Span::new(0, BYTE_ORDER_MARK.len());
     let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
     let finding = match table.entries.first() {
         Some(first) if first.key.start == 0 && !line.is_empty() && !line.starts_with(b"#") => {
-            let key = table.name(first).strip_prefix(MARK).unwrap_or_default();
+            let key = table.name(first).strip_prefix(BYTE_ORDER_MARK).unwrap_or_default();
             sink.find(
                 mark,
                 text!("the file begins with a byte order mark, so Exim never finds its first key, `{}`", key),
@@ -93,11 +92,8 @@ fn indented_line(table: &Table, sink: &mut Sink<'_>) {
 
 fn trailing_comment(table: &Table, sink: &mut Sink<'_>) {
     for entry in &table.entries {
-        let value = table.file.source.slice(entry.value);
-        let hash = memchr::memchr_iter(b'#', value).find(|&hash| hash == 0 || value[hash - 1].is_ascii_whitespace());
-        let Some(hash) = hash else { continue };
-        let comment = Span::new(entry.value.start as usize + hash, entry.value.end as usize);
-        let name = table.name(entry);
+        let Some(comment) = table.comment(entry) else { continue };
+        let (name, value) = (table.name(entry), table.file.source.slice(entry.value));
         sink.find(comment, text!("the comment is part of the value: Exim finds `{}` for `{}`", value, name))
             .here(text!("`#` begins a comment only in the first column of a line"))
             .help(text!("put the comment on a line of its own, above the entry"));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::finding::File;
 use crate::source::Span;
@@ -197,6 +197,15 @@ impl Table {
         Cow::Owned(value)
     }
 
+    /// What looks like a comment behind an entry's value, on the key's own line; to Exim it is a part of the value.
+    #[must_use]
+    pub fn comment(&self, entry: &Entry) -> Option<Span> {
+        let value = self.file.source.slice(entry.value);
+        let begins = |&hash: &usize| hash == 0 || value[hash - 1].is_ascii_whitespace();
+        let hash = memchr_iter(b'#', value).find(begins)?;
+        Some(Span::new(entry.value.start as usize + hash, entry.value.end as usize))
+    }
+
     /// What lookups in this table can find: keys in lower case, in the file's order, the first of equals. A key that is
     /// empty or has a NUL in it is never found: Exim's strings cannot ask for it.
     pub fn effective(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
@@ -208,6 +217,9 @@ impl Table {
         })
     }
 }
+
+/// What some editors put before the first character of a file, and Exim takes for a part of the first key.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A name in lower case (ASCII), without a copy where it is so already.
 #[must_use]
