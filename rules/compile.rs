@@ -54,6 +54,7 @@ struct Example {
     good: Option<String>,
     files: Option<BTreeMap<String, FileSpec>>,
     hostname: Option<String>,
+    glibc: Option<String>,
     severity: Option<Severity>,
     engine: Option<Engine>,
     #[serde(default)]
@@ -337,8 +338,9 @@ fn write_rule(out: &mut String, rule: &Rule) {
     for example in &rule.examples {
         let spec = &example.spec;
         *out += &format!(
-            "        Example {{ hostname: {:?}, severity: {}, engine: {}, says: &{:?}, bad: {}, files: &[\n",
+            "        Example {{ hostname: {:?}, glibc: {:?}, severity: {}, engine: {}, says: &{:?}, bad: {}, files: &[\n",
             spec.hostname,
+            spec.glibc,
             spec.severity.map_or("None".into(), |s| format!("Some(Severity::{})", severity(s))),
             spec.engine.map_or("None".into(), |e| format!("Some(Verdict::{})", engine(e))),
             spec.says,

@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::evidence::blocklists::Asked;
 use crate::evidence::{CommonDomains, Freemail, Passwd, UsersFile, Zone};
 use crate::finding::File;
 use crate::lsearch::lower;
+use crate::resolv_conf::Version;
 use crate::source::Span;
 use crate::tree::Account;
 
@@ -29,6 +31,10 @@ pub struct Facts {
     pub freemail: Option<(Arc<File>, Freemail)>,
     /// The zones in `/var/named` of the domains that rules asked for; nothing when the tree has no such folder.
     pub zones: Option<HashMap<Vec<u8>, Option<Zone>>>,
+    /// The version of glibc.
+    pub glibc: Option<Glibc>,
+    /// What bears on how names are resolved; only read when a resolv.conf is checked.
+    pub name_service: Option<NameService>,
     /// The server's addresses, from `/var/cpanel/mainip` and `/etc/ips`.
     pub addresses: Vec<Vec<u8>>,
 }
@@ -40,6 +46,38 @@ pub struct Hostname {
     pub name: Vec<u8>,
     /// `command line`, or the path of a file in the tree.
     pub from: &'static str,
+}
+
+/// A version of glibc and where it comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Glibc {
+    /// The version.
+    pub version: Version,
+    /// `command line`, the path of a file in the tree, or `default`.
+    pub from: &'static str,
+}
+
+/// What bears on how the server resolves names.
+#[derive(Default)]
+pub struct NameService {
+    /// Whether the tree holds a whole server, so that what is not in it is not on the server.
+    pub is_whole: bool,
+    /// The program that answers on the loopback address.
+    pub local_resolver: Option<&'static str>,
+    /// Whether systemd-resolved is there, which answers on 127.0.0.53.
+    pub has_systemd_resolved: bool,
+    /// The places that make Exim ask blocklists which refuse public resolvers.
+    pub exim_asks: Vec<(Arc<File>, Asked)>,
+    /// The configuration of a SpamAssassin that asks blocklists.
+    pub spamassassin_asks: Option<Arc<File>>,
+    /// The blocklists of which spamd has noted that they refuse to answer.
+    pub refused_lists: Vec<Vec<u8>>,
+    /// A `.resolv.conf` that SpamAssassin's daemon reads, too.
+    pub dotfile: Option<Arc<File>>,
+    /// Whether files that are everybody's on every server are so in this tree; unknown when it has none of them.
+    pub keeps_modes: Option<bool>,
+    /// Whether the tree has `/run`, whose files are made while the server runs.
+    pub has_run: bool,
 }
 
 /// What `/var/cpanel/users` says.

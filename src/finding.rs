@@ -6,6 +6,7 @@ use crate::kind::Kind;
 use crate::rule::{Rule, Severity, Verdict};
 use crate::source::{Source, Span};
 use crate::text::{Text, Untrusted};
+use crate::tree::{Attributes, Problem};
 
 /// A file that was read.
 pub struct File {
@@ -17,6 +18,8 @@ pub struct File {
     pub kind: Option<Kind>,
     /// Its bytes.
     pub source: Source,
+    /// Whose it is; or why it could not be read and has no bytes, where it is known what the engine then does.
+    pub attributes: Result<Attributes, Problem>,
 }
 
 /// A place in a file, with a word on what it has to do with the matter.

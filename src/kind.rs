@@ -1,21 +1,29 @@
 //! The kinds of file that maillint reads, and by which names it knows them.
 
+use crate::tree::Problem;
+
 /// A sort of file with its own language.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Kind {
     /// `/etc/userdomains`: which account owns which domain. Exim looks owners up in it with `lsearch`.
     Userdomains,
+    /// `/etc/resolv.conf`: which servers the resolver asks (resolv.conf(5)).
+    ResolvConf,
+    /// `/etc/nsswitch.conf`: where names are looked up (nsswitch.conf(5)).
+    NsswitchConf,
 }
 
 impl Kind {
     /// All kinds, in the order in which they are listed to people.
-    pub const ALL: &[Self] = &[Self::Userdomains];
+    pub const ALL: &[Self] = &[Self::Userdomains, Self::ResolvConf, Self::NsswitchConf];
 
     /// The kind's name, on the command line and in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Userdomains => "userdomains",
+            Self::ResolvConf => "resolv-conf",
+            Self::NsswitchConf => "nsswitch-conf",
         }
     }
 
@@ -30,6 +38,18 @@ impl Kind {
     pub fn places(self) -> &'static [Place] {
         match self {
             Self::Userdomains => &[Place::System("etc/userdomains")],
+            Self::ResolvConf => &[Place::System("etc/resolv.conf")],
+            Self::NsswitchConf => &[Place::System("etc/nsswitch.conf")],
+        }
+    }
+
+    /// Whether it is known what the engine does when such a thing stands in the place of a file of this kind: then that is
+    /// a finding, and no failure to read.
+    #[must_use]
+    pub fn has_verdict_on(self, problem: Problem) -> bool {
+        match self {
+            Self::Userdomains | Self::NsswitchConf => false,
+            Self::ResolvConf => matches!(problem, Problem::Dangling | Problem::TooManyLinks | Problem::Not { .. }),
         }
     }
 
@@ -39,6 +59,8 @@ impl Kind {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         match name {
             b"userdomains" => Some(Self::Userdomains),
+            b"resolv.conf" => Some(Self::ResolvConf),
+            b"nsswitch.conf" => Some(Self::NsswitchConf),
             _ => None,
         }
     }

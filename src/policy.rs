@@ -69,6 +69,8 @@ pub struct Report {
     pub root: Option<Untrusted>,
     /// The server's name and where it comes from, when there is one tree and it is known.
     pub hostname: Option<crate::facts::Hostname>,
+    /// The version of glibc and where it comes from, when there is one tree.
+    pub glibc: Option<crate::facts::Glibc>,
     /// The findings, in the order of tree, path, place and rule.
     pub findings: Vec<Reported>,
     /// The files that exist and could not be read.
@@ -125,6 +127,7 @@ impl Policy {
         let mut report = Report {
             root: checked.first().filter(|_| is_single).and_then(|tree| tree.root.clone()),
             hostname: checked.first().filter(|_| is_single).and_then(|tree| tree.hostname.clone()),
+            glibc: checked.first().filter(|_| is_single).and_then(|tree| tree.glibc),
             findings: Vec::new(),
             problems: Vec::new(),
             files: Vec::new(),

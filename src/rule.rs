@@ -97,6 +97,8 @@ pub struct Example {
     pub files: &'static [ExampleFile],
     /// The server's name, where it matters.
     pub hostname: Option<&'static str>,
+    /// The version of glibc, where it matters.
+    pub glibc: Option<&'static str>,
     /// The severity of its findings, where the evidence makes it another than the rule's.
     pub severity: Option<Severity>,
     /// What the engine does, where that is another than the rule's.

@@ -35,6 +35,12 @@ impl Span {
         Self::new(at, at)
     }
 
+    /// From the beginning of this span to the end of another one behind it.
+    #[must_use]
+    pub fn to(self, end: Self) -> Self {
+        Self { start: self.start, end: end.end }
+    }
+
     /// The offsets, for slicing.
     #[must_use]
     pub fn range(self) -> std::ops::Range<usize> {

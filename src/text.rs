@@ -191,6 +191,12 @@ pub fn exact(bytes: &[u8]) -> String {
     out
 }
 
+/// Every byte as the code point of the same number: the one form that keeps any bytes in JSON.
+#[must_use]
+pub fn code_points(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
 /// Appends text for people: printable characters as they are, everything that has no sure shape of its own (controls,
 /// bidi and zero-width characters, unusual blanks, bytes that are no UTF-8) as an escape that can be read.
 pub fn push_visible(out: &mut String, bytes: &[u8]) {

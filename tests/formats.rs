@@ -11,7 +11,7 @@ use serde_json::Value;
 
 fn report(tree: &dyn Tree, threads: Option<usize>) -> Report {
     let (root, wanted) = (Some("/srv/tree".into()), Wanted::Whole);
-    let request = Request { tree, root, wanted, is_server: true, hostname: None, threads };
+    let request = Request { tree, root, wanted, is_server: true, hostname: None, glibc: None, threads };
     Policy::default().apply(vec![check(&request)])
 }
 
@@ -121,10 +121,10 @@ fn the_output_is_the_same_for_any_number_of_threads() {
 
 #[test]
 fn a_panic_is_a_problem_of_one_file() {
-    use maillint::tree::{Bound, Refusal};
+    use maillint::tree::{Bound, Content, Refusal};
     struct Broken(Memory);
     impl Tree for Broken {
-        fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
+        fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal> {
             assert!(path != b"var/cpanel/users/b", "a bug, for this one file");
             self.0.read(path, bound)
         }

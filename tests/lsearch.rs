@@ -20,7 +20,7 @@ use maillint::source::Source;
 fn table(bytes: &[u8]) -> Table {
     let (path, source) = ("etc/userdomains".into(), Source::new(bytes.to_vec()));
     let shown = "etc/userdomains".into();
-    Table::parse(&Arc::new(File { path, shown, kind: None, source }))
+    Table::parse(&Arc::new(File { path, shown, kind: None, source, attributes: Ok(maillint::tree::Attributes::USUAL) }))
 }
 
 /// What lookups find, by key.

@@ -5,7 +5,7 @@ use maillint::check::{Request, Wanted, check};
 use maillint::kind::Place;
 use maillint::rule::{Example, ExampleFile, Rule};
 use maillint::settled;
-use maillint::tree::Memory;
+use maillint::tree::{Attributes, Memory};
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
@@ -19,7 +19,8 @@ fn run(rule: &'static Rule, number: usize) {
         if file.is_link {
             tree.link(path(rule, file), file.bytes);
         } else {
-            tree.file(path(rule, file), file.bytes);
+            let attributes = Attributes { mode: file.mode, ..Attributes::USUAL };
+            tree.file_with(path(rule, file), file.bytes, attributes);
         }
     }
     let checked = check(&Request {
@@ -27,6 +28,7 @@ fn run(rule: &'static Rule, number: usize) {
         root: None,
         wanted: Wanted::Whole,
         is_server: true,
+        glibc: example.glibc.map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
         hostname: example.hostname.map(|name| name.as_bytes().to_vec()),
         threads: None,
     });

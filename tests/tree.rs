@@ -121,12 +121,14 @@ impl Scene {
 
     fn read(&self, path: impl AsRef<[u8]>) -> Answer {
         let path = path.as_ref().to_vec();
-        self.ask(move |disk| Answer::of(disk.read(&path, Bound::System), Answer::Bytes))
+        self.ask(move |disk| Answer::of(disk.read(&path, Bound::System), |content| Answer::Bytes(content.bytes)))
     }
 
     fn read_of(&self, account: Account, path: impl AsRef<[u8]>) -> Answer {
         let path = path.as_ref().to_vec();
-        self.ask(move |disk| Answer::of(disk.read(&path, Bound::Home(&account)), Answer::Bytes))
+        self.ask(move |disk| {
+            Answer::of(disk.read(&path, Bound::Home(&account)), |content| Answer::Bytes(content.bytes))
+        })
     }
 
     fn read_home(&self, path: impl AsRef<[u8]>) -> Answer {
@@ -612,7 +614,7 @@ fn a_file_that_grows_is_read_as_it_was_at_some_moment_or_not_at_all() {
     let disk = scene.disk();
     meanwhile(append, || {
         for _ in 0..300 {
-            match Answer::of(disk.read(b"etc/userdomains", Bound::System), Answer::Bytes) {
+            match Answer::of(disk.read(b"etc/userdomains", Bound::System), |content| Answer::Bytes(content.bytes)) {
                 Answer::Problem(Problem::Changing) => {}
                 Answer::Bytes(bytes) => {
                     assert_eq!(bytes.len() % 32, 0);
@@ -638,7 +640,8 @@ fn answers_while_swapped() -> Vec<Answer> {
         // The attack works on whoever opens the path as a whole.
         let naive = scene.place("home/alice/etc/sw/filter");
         assert!((0..200_000).any(|_| fs::read(&naive).is_ok_and(|bytes| bytes == b"secret")));
-        let read = |_| Answer::of(disk.read(b"etc/sw/filter", Bound::Home(&alice)), Answer::Bytes);
+        let read =
+            |_| Answer::of(disk.read(b"etc/sw/filter", Bound::Home(&alice)), |content| Answer::Bytes(content.bytes));
         (0..50_000).map(read).collect()
     })
 }
@@ -734,7 +737,7 @@ proptest! {
         let asked = things.iter().map(|(path, _)| path).chain(&questions);
         for path in asked.flat_map(|path| [path.as_str(), path.strip_prefix("home/alice/").unwrap_or(path)]) {
             for bound in [Bound::System, Bound::Home(&alice)] {
-                let read = |tree: &dyn Tree| Answer::of(tree.read(path.as_bytes(), bound), Answer::Bytes);
+                let read = |tree: &dyn Tree| Answer::of(tree.read(path.as_bytes(), bound), |content| Answer::Bytes(content.bytes));
                 let list = |tree: &dyn Tree| Answer::of(tree.list(path.as_bytes(), bound), Answer::Names);
                 prop_assert_eq!(read(&memory), read(&disk), "reading {}", path);
                 prop_assert_eq!(list(&memory), list(&disk), "listing {}", path);

@@ -4,20 +4,25 @@
 //! checked and dropped; then the rules that need what all files say together.
 
 mod accounts;
+mod name_service;
 mod reading;
 mod system;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use name_service::glibc;
 pub use reading::Unread;
-pub use system::wanted;
+use system::Begun;
+pub use system::{hostname, wanted};
 
 use crate::domains::{self, Claims};
-use crate::facts::Hostname;
+use crate::facts::{Facts, Glibc, Hostname};
 use crate::finding::{Bound as BoundRule, File, Finding, Sink};
 use crate::kind::Kind;
 use crate::lsearch::{self, Table};
+use crate::nsswitch::{self, Nsswitch};
+use crate::resolv_conf::{self, Resolver, Version};
 use crate::settled::{Findings, settle};
 use crate::text;
 use crate::text::Untrusted;
@@ -35,6 +40,8 @@ pub struct Request<'t> {
     pub is_server: bool,
     /// The server's name, where the user gives it.
     pub hostname: Option<Vec<u8>>,
+    /// The version of glibc, where the user gives it.
+    pub glibc: Option<Version>,
     /// How many threads to use; by default as many as help.
     pub threads: Option<usize>,
 }
@@ -65,6 +72,8 @@ pub struct Checked {
     pub root: Option<Untrusted>,
     /// The server's name and where it comes from.
     pub hostname: Option<Hostname>,
+    /// The version of glibc.
+    pub glibc: Option<Glibc>,
     /// What is wrong, in no particular order.
     pub findings: Findings,
     /// The files that exist and were not read, or not understood.
@@ -80,24 +89,35 @@ pub fn check(request: &Request<'_>) -> Checked {
     let mut system = system::read(request, &mut checked);
     accounts::check(request, &mut system, &mut checked);
     let facts = Arc::new(system.facts);
-    for (table, keys) in system.tables {
-        let file = Arc::clone(&table.file);
-        let claims = Claims::new(table, keys, Arc::clone(&facts));
-        let findings = guarded(&file.shown, &mut checked.problems, || table_findings(&claims));
+    for begun in system.files {
+        let file = Arc::clone(begun.file());
+        let findings = guarded(&file.shown, &mut checked.problems, || system_findings(begun, &facts));
         if let Some(findings) = findings {
             checked.findings.extend(findings);
             checked.files.extend(file.kind.map(|kind| (file.shown.clone(), kind)));
         }
     }
     checked.hostname.clone_from(&facts.hostname);
+    checked.glibc = facts.glibc;
     checked
 }
 
-/// Everything that the rules say of a table of domains.
-fn table_findings(claims: &Claims) -> Findings {
-    let (table, mut findings) = (&claims.table, Vec::new());
-    ask(lsearch::RULES, table, &table.file, &mut findings);
-    ask(domains::RULES, claims, &table.file, &mut findings);
+/// Everything that the rules say of a file of the system.
+fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
+    let mut findings = Vec::new();
+    match begun {
+        Begun::Table(table, keys) => {
+            let claims = Claims::new(table, keys, Arc::clone(facts));
+            let table = &claims.table;
+            ask(lsearch::RULES, table, &table.file, &mut findings);
+            ask(domains::RULES, &claims, &table.file, &mut findings);
+        }
+        Begun::ResolvConf(file, state) => {
+            let resolver = Resolver::new(file, state, Arc::clone(facts));
+            ask(resolv_conf::RULES, &resolver, &resolver.file, &mut findings);
+        }
+        Begun::Other(file) => return file.kind.map(|kind| file_findings(kind, &file)).unwrap_or_default(),
+    }
     settle(findings)
 }
 
@@ -109,6 +129,12 @@ fn file_findings(kind: Kind, file: &Arc<File>) -> Findings {
             let table = Table::parse(file);
             ask(lsearch::RULES, &table, &table.file, &mut findings);
         }
+        Kind::NsswitchConf => {
+            let services = Nsswitch::read(Arc::clone(file));
+            ask(nsswitch::RULES, &services, file, &mut findings);
+        }
+        // It is never an account's.
+        Kind::ResolvConf => {}
     }
     settle(findings)
 }

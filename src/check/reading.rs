@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Request, guarded};
+use super::{Named, Request, guarded};
 use crate::finding::File;
 use crate::kind::Kind;
 use crate::source::Source;
+use crate::text;
 use crate::text::{Text, Untrusted};
 use crate::tree::{Bound, Refusal};
 
@@ -30,8 +31,49 @@ pub fn read(
         Bound::Home(account) => [account.home(), b"/", path].concat(),
     };
     let shown = Untrusted::from(full);
-    let bytes = refused(&shown, problems, || request.tree.read(path, bound))?;
-    Some(Arc::new(File { path: shown.clone(), shown, kind, source: Source::new(bytes) }))
+    refused(&shown, problems, || read_file(request, path, bound, kind, &shown))
+}
+
+/// Reads a file of the system that the user named: that it is absent is a problem, too.
+pub fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) -> Option<Arc<File>> {
+    let Named { kind, path, shown } = named;
+    let read = || match read_file(request, path, Bound::System, Some(*kind), shown) {
+        Err(Refusal::Absent) => Ok(None),
+        result => result.map(Some),
+    };
+    let file = refused(shown, problems, read)?;
+    if file.is_none() {
+        problems.push(Unread { path: shown.clone(), message: text!("it does not exist") });
+    }
+    file
+}
+
+/// Reads a file. One that cannot be read is a file without bytes where it is known what the engine makes of that.
+fn read_file(
+    request: &Request<'_>,
+    path: &[u8],
+    bound: Bound<'_>,
+    kind: Option<Kind>,
+    shown: &Untrusted,
+) -> Result<Arc<File>, Refusal> {
+    let (bytes, attributes) = match request.tree.read(path, bound) {
+        Ok(content) => (content.bytes, Ok(content.attributes)),
+        Err(Refusal::Problem(problem)) if kind.is_some_and(|kind| kind.has_verdict_on(problem)) => {
+            (Vec::new(), Err(problem))
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    let path = match bound {
+        Bound::System => path.into(),
+        Bound::Home(_) => shown.clone(),
+    };
+    Ok(Arc::new(File { path, shown: shown.clone(), kind, source: Source::new(bytes), attributes }))
+}
+
+/// Whether something stands at a path of the system, be it readable or not.
+pub fn is_there(request: &Request<'_>, path: &str) -> bool {
+    let exists = || !matches!(request.tree.read(path.as_bytes(), Bound::System), Err(Refusal::Absent));
+    guarded(&path.into(), &mut Vec::new(), exists).unwrap_or(false)
 }
 
 /// The names in a folder that may be absent.

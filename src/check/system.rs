@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::{self, Unread};
-use super::{Checked, Named, Request, Wanted, guarded};
+use super::{Checked, Request, Wanted, guarded, name_service};
 use crate::domains::Keys;
 use crate::evidence::{CommonDomains, Freemail, Passwd, Zone};
 use crate::facts::{Facts, Hostname};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::lsearch::{Table, lower};
-use crate::source::Source;
-use crate::text;
+use crate::resolv_conf::State;
 use crate::tree::{Bound, Problem, Refusal, is_domain_name};
 
 /// The domains of each user.
@@ -22,24 +21,64 @@ type Zones = HashMap<Vec<u8>, Option<Zone>>;
 
 /// What is kept of the system's files until the end of the run.
 pub struct System {
-    /// The tables that are to be checked, each with what its keys are.
-    pub tables: Vec<(Table, Keys)>,
+    /// The files that are to be checked, as far as they had to be understood to know which facts matter.
+    pub files: Vec<Begun>,
     /// What is known of the server; the accounts' part comes later.
     pub facts: Facts,
     /// The domains of each user, from all tables of owners.
     pub owners: Owners,
 }
 
-/// Reads the tables that are wanted, and the facts around them.
+/// A file whose check has begun.
+pub enum Begun {
+    /// A table, with what its keys are.
+    Table(Table, Keys),
+    /// A resolv.conf, with what glibc makes of it.
+    ResolvConf(Arc<File>, State),
+    /// Any other.
+    Other(Arc<File>),
+}
+
+impl Begun {
+    /// The file.
+    pub fn file(&self) -> &Arc<File> {
+        match self {
+            Self::Table(table, _) => &table.file,
+            Self::ResolvConf(file, _) | Self::Other(file) => file,
+        }
+    }
+}
+
+/// The server's name: what the user says, or what the tree says.
+pub fn hostname(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<Hostname> {
+    if let Some(name) = &request.hostname {
+        return Some(Hostname { name: name.to_ascii_lowercase(), from: "command line" });
+    }
+    let read = |file: &Arc<File>| {
+        let line = file.source.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default();
+        line.trim_ascii().to_ascii_lowercase()
+    };
+    let name = request.is_server.then(|| reading::read_as(request, b"etc/hostname", problems, read)).flatten();
+    name.filter(|name| !name.is_empty()).map(|name| Hostname { name, from: "etc/hostname" })
+}
+
+/// Reads the files that are wanted, and the facts around them.
 pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let problems = &mut checked.problems;
-    let tables: Vec<Table> = wanted(request, problems)
-        .into_iter()
-        .filter_map(|file| guarded(&file.shown.clone(), problems, || Table::parse(&file)))
-        .collect();
-    let given = request.hostname.as_ref();
-    let hostname = given.map(|name| Hostname { name: name.to_ascii_lowercase(), from: "command line" });
-    let mut facts = Facts { hostname, ..Facts::default() };
+    let hostname = hostname(request, problems);
+    let glibc = name_service::glibc(request, problems);
+    let mut facts = Facts { hostname, glibc: Some(glibc), ..Facts::default() };
+    let (mut tables, mut files) = (Vec::new(), Vec::new());
+    for file in wanted(request, problems) {
+        match file.kind {
+            Some(Kind::Userdomains) => tables.extend(guarded(&file.shown, problems, || Table::parse(&file))),
+            Some(Kind::ResolvConf) => {
+                let state = guarded(&file.shown, problems, || State::read(file.source.bytes(), glibc.version));
+                files.extend(state.map(|state| Begun::ResolvConf(Arc::clone(&file), state)));
+            }
+            Some(Kind::NsswitchConf) | None => files.push(Begun::Other(file)),
+        }
+    }
     let mut owners = BTreeMap::new();
     if request.is_server {
         read_facts(request, &mut facts, problems);
@@ -49,8 +88,14 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let tables: Vec<(Table, Keys)> = tables.into_iter().filter_map(with_keys).collect();
     if request.is_server {
         facts.zones = read_zones(request, &tables, problems);
+        for file in &files {
+            if let Begun::ResolvConf(_, state) = file {
+                name_service::read(request, state, &mut facts, problems);
+            }
+        }
     }
-    System { tables, facts, owners }
+    files.extend(tables.into_iter().map(|(table, keys)| Begun::Table(table, keys)));
+    System { files, facts, owners }
 }
 
 fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Option<(Table, Keys)> {
@@ -61,7 +106,7 @@ fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Opti
 /// Reads the files that are wanted, as far as they are the system's.
 pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File>> {
     match &request.wanted {
-        Wanted::Only(files) => files.iter().filter_map(|named| read_named(request, named, problems)).collect(),
+        Wanted::Only(files) => files.iter().filter_map(|named| reading::read_named(request, named, problems)).collect(),
         Wanted::Whole => system_places()
             .filter_map(|(kind, path)| reading::read(request, path.as_bytes(), Bound::System, Some(kind), problems))
             .collect(),
@@ -85,29 +130,7 @@ fn system_places() -> impl Iterator<Item = (Kind, &'static str)> {
     })
 }
 
-/// Reads a file that the user named: that it is absent is a problem, too.
-fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unread>) -> Option<Arc<File>> {
-    let bytes = reading::refused(&named.shown, problems, || match request.tree.read(&named.path, Bound::System) {
-        Err(Refusal::Absent) => Ok(None),
-        result => result.map(Some),
-    })?;
-    let Some(bytes) = bytes else {
-        problems.push(Unread { path: named.shown.clone(), message: text!("it does not exist") });
-        return None;
-    };
-    let (path, shown) = (named.path.clone().into(), named.shown.clone());
-    Some(Arc::new(File { path, shown, kind: Some(named.kind), source: Source::new(bytes) }))
-}
-
 fn read_facts(request: &Request<'_>, facts: &mut Facts, problems: &mut Vec<Unread>) {
-    if facts.hostname.is_none() {
-        let name = reading::read_as(request, b"etc/hostname", problems, |file| {
-            let line = file.source.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default();
-            line.trim_ascii().to_ascii_lowercase()
-        });
-        let name = name.filter(|name| !name.is_empty());
-        facts.hostname = name.map(|name| Hostname { name, from: "etc/hostname" });
-    }
     let passwd = |file: &Arc<File>| Passwd::parse(file.source.bytes().to_vec());
     facts.passwd = reading::read_as(request, b"etc/passwd", problems, passwd);
     let list = |file: &Arc<File>| (Arc::clone(file), CommonDomains::parse(&file.source));

@@ -1,6 +1,6 @@
 //! `maillint effective`: what the engine really uses of a file.
 
-use std::borrow::Cow;
+use std::io::{self, Write};
 
 use clap::Args;
 use serde::{Serialize, Serializer};
@@ -9,11 +9,13 @@ use super::output::write;
 use super::rules::ListFormat;
 use super::targets::targets;
 use super::{Failure, Targets, say};
-use crate::check::wanted;
+use crate::check::{Request, Unread, glibc, hostname, wanted};
 use crate::kind::Kind;
 use crate::lsearch::Table;
+use crate::nsswitch::Nsswitch;
 use crate::report::json;
-use crate::text::Untrusted;
+use crate::resolv_conf::{self, State};
+use crate::text::{Untrusted, code_points};
 
 #[derive(Args)]
 pub struct EffectiveArgs {
@@ -39,20 +41,28 @@ struct FileDocument {
     shown: Untrusted,
 }
 
-/// What lookups find.
+/// What is used of a file.
 #[derive(Serialize)]
-struct Effective {
-    #[serde(serialize_with = "as_map")]
-    entries: Vec<(Vec<u8>, Vec<u8>)>,
+#[serde(untagged)]
+enum Effective {
+    /// What lookups find.
+    Table {
+        #[serde(serialize_with = "as_map")]
+        entries: Vec<(Vec<u8>, Vec<u8>)>,
+    },
+    /// What the resolver asks, and the lines that say so to people.
+    Resolver {
+        #[serde(flatten)]
+        state: resolv_conf::Effective,
+        #[serde(skip)]
+        told: String,
+    },
+    /// The services that are asked for a host, in order; nothing when there is no `hosts` line.
+    Services { hosts: Option<Vec<String>> },
 }
 
 fn as_map<S: Serializer>(entries: &[(Vec<u8>, Vec<u8>)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(entries.iter().map(|(key, value)| (code_points(key), code_points(value))))
-}
-
-/// Every byte as the code point of the same number.
-fn code_points(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
 pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
@@ -63,16 +73,9 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
     let mut files = Vec::new();
     for target in &targets {
         let mut unread = Vec::new();
-        let read = target.with(&args.targets, &mut problems, |request| wanted(request, &mut unread));
+        let read = target.with(&args.targets, &mut problems, |request| documents(request, &mut unread));
         problems.append(&mut unread);
-        for file in read.into_iter().flatten() {
-            let Some(kind) = file.kind else { continue };
-            let shown = file.shown.clone();
-            let effective = match kind {
-                Kind::Userdomains => table(&Table::parse(&file)),
-            };
-            files.push(FileDocument { path: shown.exact(), kind: kind.name(), effective, shown });
-        }
+        files.extend(read.into_iter().flatten());
     }
     for problem in &problems {
         say(&format!("{}: {}", problem.path.visible(), problem.message.visible()));
@@ -82,22 +85,68 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
     }
     write(None, |out| match args.format {
         ListFormat::Json => json::write(&Document { version: 1, files }, out),
-        ListFormat::Text => files.iter().try_for_each(|file| {
-            writeln!(out, "# {} ({}): {} entries", file.shown.visible(), file.kind, file.effective.entries.len())?;
-            file.effective
-                .entries
-                .iter()
-                .try_for_each(|(key, value)| writeln!(out, "{}: {}", visible(key), visible(value)))
-        }),
+        ListFormat::Text => files.iter().try_for_each(|file| file.tell(out)),
     })?;
     Ok(if problems.is_empty() { 0 } else { 2 })
 }
 
-fn visible(bytes: &[u8]) -> String {
-    Untrusted::from(bytes).visible()
+/// What is used of each file that is wanted.
+fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocument> {
+    let mut documents = Vec::new();
+    for file in wanted(request, unread) {
+        let Some(kind) = file.kind else { continue };
+        let effective = match kind {
+            Kind::Userdomains => {
+                let table = Table::parse(&file);
+                let entries = table.effective().map(|(key, value)| (key.into_owned(), value.into_owned()));
+                Effective::Table { entries: entries.collect() }
+            }
+            Kind::ResolvConf => {
+                let (version, host) = (glibc(request, unread).version, hostname(request, unread));
+                let state = State::read(file.source.bytes(), version);
+                let effective = resolv_conf::effective(&state, &file.source, host.as_ref());
+                Effective::Resolver {
+                    told: resolv_conf::tell(&state, &effective, &file.source, version),
+                    state: effective,
+                }
+            }
+            Kind::NsswitchConf => {
+                let nsswitch = Nsswitch::read(file.clone());
+                let names = |hosts: &crate::nsswitch::Hosts| {
+                    hosts.services.iter().map(|service| code_points(nsswitch.name(service))).collect()
+                };
+                Effective::Services { hosts: nsswitch.hosts.as_ref().map(names) }
+            }
+        };
+        documents.push(FileDocument {
+            path: file.shown.exact(),
+            kind: kind.name(),
+            effective,
+            shown: file.shown.clone(),
+        });
+    }
+    documents
 }
 
-fn table(table: &Table) -> Effective {
-    let pair = |(key, value): (Cow<'_, [u8]>, Cow<'_, [u8]>)| (key.into_owned(), value.into_owned());
-    Effective { entries: table.effective().map(pair).collect() }
+impl FileDocument {
+    fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "# {} ({})", self.shown.visible(), self.kind)?;
+        match &self.effective {
+            Effective::Table { entries } => {
+                writeln!(out, ": {} entries", entries.len())?;
+                entries.iter().try_for_each(|(key, value)| writeln!(out, "{}: {}", visible(key), visible(value)))
+            }
+            Effective::Resolver { told, .. } => write!(out, "{told}"),
+            Effective::Services { hosts: None } => writeln!(out, ": no hosts line"),
+            Effective::Services { hosts: Some(names) } => {
+                writeln!(out)?;
+                let names: Vec<String> = names.iter().map(|name| visible(name.as_bytes())).collect();
+                writeln!(out, "hosts: {}", names.join(" "))
+            }
+        }
+    }
+}
+
+fn visible(bytes: &[u8]) -> String {
+    Untrusted::from(bytes).visible()
 }

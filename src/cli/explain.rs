@@ -65,6 +65,7 @@ fn page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
 fn circumstances(example: &Example) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(example.severity.map(|severity| severity.word().to_owned()));
+    words.extend(example.glibc.map(|version| format!("with glibc {version}")));
     words.extend(example.hostname.map(|name| format!("on {name}")));
     if words.is_empty() { ":".to_owned() } else { format!(" ({}):", words.join(", ")) }
 }

@@ -20,6 +20,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::kind::Kind;
+use crate::resolv_conf::Version;
 use crate::text::Untrusted;
 
 /// Lints the configuration files that decide whether mail arrives.
@@ -62,6 +63,9 @@ struct Targets {
     /// The server's name, where the tree does not hold it
     #[arg(long, value_name = "NAME")]
     hostname: Option<String>,
+    /// The version of glibc; by default that of the tree's distribution, else the newest that is known
+    #[arg(long, value_name = "VERSION")]
+    glibc_version: Option<Version>,
 }
 
 fn kind() -> impl TypedValueParser<Value = Kind> {

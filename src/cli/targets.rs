@@ -14,7 +14,7 @@ use crate::check::{Named, Request, Unread, Wanted};
 use crate::kind::{Kind, Place};
 use crate::text;
 use crate::text::{Text, Untrusted};
-use crate::tree::{Disk, Memory, SYSTEM_CAP, Tree};
+use crate::tree::{Disk, Memory, Problem, SYSTEM_CAP, Tree};
 
 /// A tree with what is wanted of it. It is opened only while it is read: a list may name more folders than a process may
 /// have open.
@@ -63,6 +63,7 @@ impl Target {
             },
             is_server: self.is_server,
             hostname: args.hostname.as_ref().map(|name| name.as_bytes().to_vec()),
+            glibc: args.glibc_version,
             threads: None,
         }))
     }
@@ -156,6 +157,12 @@ impl Finder<'_> {
             (Ok(_), _) => {}
             (Err(error), _) if error.kind() == io::ErrorKind::NotFound => {
                 let is_link = path.symlink_metadata().is_ok();
+                if let Some(kind) = self.args.kind.or_else(|| Kind::of_path(path.as_os_str().as_bytes()))
+                    && is_link
+                    && kind.has_verdict_on(Problem::Dangling)
+                {
+                    return self.file(path, kind);
+                }
                 self.problem(
                     path,
                     if is_link {

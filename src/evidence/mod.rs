@@ -2,14 +2,18 @@
 //!
 //! Each is read only as far as a rule needs it, and leniently: a line that is not understood says nothing.
 
+pub mod blocklists;
 mod common_domains;
 mod freemail;
+pub mod local_resolver;
+mod os_release;
 mod passwd;
 mod users_file;
 mod zone;
 
 pub use common_domains::CommonDomains;
 pub use freemail::Freemail;
+pub use os_release::glibc_of;
 pub use passwd::{Passwd, User};
 pub use users_file::UsersFile;
 pub use zone::Zone;

@@ -35,11 +35,13 @@ pub struct Document<'r> {
 #[derive(Serialize)]
 struct Engines {
     exim: EngineVersion,
+    /// Absent when several trees were checked: each may have another.
+    glibc: Option<EngineVersion>,
 }
 
 #[derive(Serialize)]
 struct EngineVersion {
-    version: &'static str,
+    version: String,
     from: &'static str,
 }
 
@@ -136,7 +138,10 @@ pub fn report(report: &Report) -> Document<'_> {
         version: 1,
         maillint: env!("CARGO_PKG_VERSION"),
         root: report.root.as_ref().map(Untrusted::exact),
-        engines: Engines { exim: EngineVersion { version: EXIM, from: "default" } },
+        engines: Engines {
+            exim: EngineVersion { version: EXIM.into(), from: "default" },
+            glibc: report.glibc.map(|glibc| EngineVersion { version: glibc.version.to_string(), from: glibc.from }),
+        },
         hostname: report.hostname.as_ref().map(|host| Known { name: exact(&host.name), from: host.from }),
         summary: Summary {
             files: report.files.len(),

@@ -1,6 +1,6 @@
 //! Addresses as the C library reads them, which is not as people write them.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// glibc's `inet_aton`: one to four parts, each decimal, octal (a leading `0`) or hexadecimal (`0x`), the last one
 /// filling what is left. `exact` admits nothing behind it (2.29 and newer); otherwise white space may follow, and after that
@@ -46,6 +46,18 @@ fn number(text: &[u8]) -> Option<(u64, usize)> {
         (value.saturating_mul(u64::from(base)).saturating_add(u64::from(digit)), len + 1)
     });
     (value <= 0xffff_ffff).then_some((value, len))
+}
+
+/// glibc's `inet_ntop`, which writes the last four bytes as an IPv4 address where nothing but zeros stands before them.
+#[must_use]
+pub fn inet_ntop(address: IpAddr) -> String {
+    match address {
+        IpAddr::V6(v6) if v6.segments()[..6] == [0; 6] && v6.segments()[6] != 0 => {
+            let [.., a, b, c, d] = v6.octets();
+            format!("::{}", Ipv4Addr::new(a, b, c, d))
+        }
+        address => address.to_string(),
+    }
 }
 
 /// glibc's `inet_pton` for IPv6.

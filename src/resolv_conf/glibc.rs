@@ -1,6 +1,8 @@
 //! What glibc's resolver makes of `/etc/resolv.conf` (`res_init.c` and `resolv_conf.c`), exactly.
 
+use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
 
 use memchr::memchr;
 
@@ -17,6 +19,8 @@ pub struct Version {
 }
 
 impl Version {
+    /// The oldest version that is known: that of RHEL 7.
+    pub const OLDEST: Self = Self { major: 2, minor: 17 };
     /// The newest version that is known.
     pub const NEWEST: Self = Self { major: 2, minor: 42 };
 
@@ -31,14 +35,41 @@ impl Version {
     }
 }
 
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let version = text
+            .split_once('.')
+            .and_then(|(major, minor)| Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? }));
+        match version {
+            Some(version) if version >= Self::OLDEST && version.major == 2 => Ok(version),
+            Some(_) => Err(format!("the oldest glibc that is known is {}", Self::OLDEST)),
+            None => Err("a version of glibc is written as in 2.36".into()),
+        }
+    }
+}
+
+impl Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
 /// How many name servers are asked (`MAXNS`).
 pub const MAX_SERVERS: usize = 3;
+/// The largest `ndots` (`RES_MAXNDOTS`).
+pub const MAX_NDOTS: i32 = 15;
+/// The longest `timeout`, in seconds (`RES_MAXRETRANS`).
+pub const MAX_TIMEOUT: i32 = 30;
+/// The most `attempts` (`RES_MAXRETRY`).
+pub const MAX_ATTEMPTS: i32 = 5;
 /// How many networks of a sortlist are used (`MAXRESOLVSORT`).
 const MAX_SORT: usize = 10;
 /// How many search names older versions keep, and newer ones keep for programs that look (`MAXDNSRCH`).
-const MAX_SEARCH: usize = 6;
+pub const MAX_SEARCH: usize = 6;
 /// The size of the buffer for them, with the NUL at the end.
-const SEARCH_BUFFER: usize = 256;
+pub const SEARCH_BUFFER: usize = 256;
 /// Older versions read lines with `fgets` into a buffer of `BUFSIZ`.
 const OLD_LINE: usize = 8191;
 
@@ -127,12 +158,29 @@ pub enum Directive {
     Search(Vec<Span>),
     /// A domain; an empty one is ignored.
     Domain(Option<Span>),
-    /// A list of networks.
-    Sortlist,
-    /// Options, each a word.
-    Options(Vec<Span>),
+    /// A list of networks, each with its mask.
+    Sortlist(Vec<Span>),
+    /// Options, each a word with what it sets.
+    Options(Vec<(Span, Setting)>),
     /// Nothing: the whole line is ignored.
     Ignored,
+}
+
+/// What a word of an `options` line sets, before numbers are cut to their range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Setting {
+    /// Sets [`Options::ndots`].
+    Ndots(i32),
+    /// Sets [`Options::timeout`].
+    Timeout(i32),
+    /// Sets [`Options::attempts`].
+    Attempts(i32),
+    /// Puts one of [`WORDS`] in force.
+    Word(&'static str),
+    /// Puts one of them out of force.
+    Clear(&'static str),
+    /// Nothing that this version knows.
+    Nothing,
 }
 
 impl State {
@@ -143,7 +191,7 @@ impl State {
         let mut state =
             Self { fatal: None, servers: Vec::new(), search: None, options, sortlist: Vec::new(), lines: Vec::new() };
         let mut at = 0;
-        while at < bytes.len() && state.fatal.is_none() {
+        while at < bytes.len() {
             let window = if version.has_long_search() { bytes.len() } else { bytes.len().min(at + OLD_LINE) };
             let end = memchr(b'\n', &bytes[at..window]).map_or(window, |lf| at + lf);
             let text = &bytes[at..end];
@@ -222,10 +270,11 @@ impl State {
         let is_mask = |byte: u8| matches!(byte, b'/' | b'&');
         let ends = |byte: u8| byte == b';' || !byte.is_ascii() || is_space(byte);
         let line_end = value.text.len();
+        let mut networks = Vec::new();
         loop {
             value.skip_blanks();
             if value.at == line_end || value.text[value.at] == b';' {
-                return Directive::Sortlist;
+                return Directive::Sortlist(networks);
             }
             let before = value.at;
             let token = value.until(|byte| ends(byte) || is_mask(byte));
@@ -241,9 +290,10 @@ impl State {
             }
             if value.at == before {
                 let byte = value.start + value.at;
-                self.fatal = Some((Fatal::Hang, Span::new(byte, byte + 1)));
-                return Directive::Sortlist;
+                self.fatal.get_or_insert((Fatal::Hang, Span::new(byte, byte + 1)));
+                return Directive::Sortlist(networks);
             }
+            networks.push(Span::new(value.start + before, value.start + value.at));
         }
     }
 
@@ -254,37 +304,10 @@ impl State {
             if word.is_empty() {
                 return Directive::Options(words);
             }
-            words.push(span);
             let rest = &value.text[span.start as usize - value.start..];
-            self.option(word, rest, version);
-        }
-    }
-
-    /// One word of an `options` line. A number may stand after blanks, in what is the next word for the rest: `rest` is
-    /// the line from here on.
-    fn option(&mut self, word: &[u8], rest: &[u8], version: Version) {
-        let options = &mut self.options;
-        if rest.starts_with(b"ndots:") {
-            // A field of four bits takes what is left of a negative number.
-            let ndots = atoi(&rest[6..]).min(15);
-            options.ndots = u8::try_from(ndots & 15).unwrap_or_default();
-        } else if rest.starts_with(b"timeout:") {
-            options.timeout = atoi(&rest[8..]).min(30);
-        } else if rest.starts_with(b"attempts:") {
-            options.attempts = atoi(&rest[9..]).min(5);
-        } else {
-            let (word, clears) = match word {
-                [b'-', rest @ ..] if version.minor >= 41 => (rest, true),
-                word => (word, false),
-            };
-            let known = WORDS.iter().filter(|&&(_, from, to)| (from..to).contains(&version.minor));
-            let Some((name, ..)) = known.copied().find(|(name, ..)| word.starts_with(name.as_bytes())) else { return };
-            let name = if name == "no_tld_query" { "no-tld-query" } else { name };
-            options.words.retain(|known| *known != name);
-            if !clears {
-                options.words.push(name);
-                options.words.sort_by_key(|word| WORDS.iter().position(|(known, ..)| known == word));
-            }
+            let setting = Setting::read(word, rest, version);
+            self.options.set(setting);
+            words.push((span, setting));
         }
     }
 
@@ -293,6 +316,52 @@ impl State {
     pub fn asked(&self) -> Vec<IpAddr> {
         let asked: Vec<IpAddr> = self.servers.iter().take(MAX_SERVERS).map(|server| server.address).collect();
         if asked.is_empty() { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] } else { asked }
+    }
+}
+
+impl Setting {
+    /// What a word sets. A number may stand after blanks, in what is the next word for the rest: `rest` is the line from
+    /// the word on.
+    fn read(word: &[u8], rest: &[u8], version: Version) -> Self {
+        if rest.starts_with(b"ndots:") {
+            return Self::Ndots(atoi(&rest[6..]));
+        }
+        if rest.starts_with(b"timeout:") {
+            return Self::Timeout(atoi(&rest[8..]));
+        }
+        if rest.starts_with(b"attempts:") {
+            return Self::Attempts(atoi(&rest[9..]));
+        }
+        let (word, clears) = match word {
+            [b'-', rest @ ..] if version.minor >= 41 => (rest, true),
+            word => (word, false),
+        };
+        let known = WORDS.iter().filter(|&&(_, from, to)| (from..to).contains(&version.minor));
+        match known.copied().find(|(name, ..)| word.starts_with(name.as_bytes())) {
+            None => Self::Nothing,
+            Some((name, ..)) if clears => Self::Clear(name),
+            Some((name, ..)) => Self::Word(name),
+        }
+    }
+}
+
+impl Options {
+    fn set(&mut self, setting: Setting) {
+        match setting {
+            // A field of four bits takes what is left of a negative number.
+            Setting::Ndots(ndots) => self.ndots = u8::try_from(ndots.min(MAX_NDOTS) & MAX_NDOTS).unwrap_or_default(),
+            Setting::Timeout(timeout) => self.timeout = timeout.min(MAX_TIMEOUT),
+            Setting::Attempts(attempts) => self.attempts = attempts.min(MAX_ATTEMPTS),
+            Setting::Word(name) | Setting::Clear(name) => {
+                let name = if name == "no_tld_query" { "no-tld-query" } else { name };
+                self.words.retain(|known| *known != name);
+                if matches!(setting, Setting::Word(_)) {
+                    self.words.push(name);
+                    self.words.sort_by_key(|word| WORDS.iter().position(|(known, ..)| known == word));
+                }
+            }
+            Setting::Nothing => {}
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, read, retry_on_intr};
 
 use super::ahead::{Ahead, below_home};
-use super::{Account, Bound, MAX_NAMES, Problem, Refusal, Tree};
+use super::{Account, Attributes, Bound, Content, MAX_NAMES, Problem, Refusal, Tree};
 
 /// A tree on disk.
 pub struct Disk {
@@ -63,7 +63,7 @@ impl Disk {
         walk.open_last(flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC)
     }
 
-    fn read_once(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
+    fn read_once(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal> {
         let file = self.open_at(path, bound, OFlags::RDONLY)?;
         let found = stat(file.as_fd())?;
         let kind = FileType::from_raw_mode(found.st_mode);
@@ -78,7 +78,8 @@ impl Disk {
         }
         let (size, cap) = (u64::try_from(found.st_size).unwrap_or(0), bound.cap());
         let expected = usize::try_from(size).ok().filter(|&size| size <= cap).ok_or(Problem::TooBig { size, cap })?;
-        read_all(file.as_fd(), expected)
+        let attributes = Attributes { mode: found.st_mode & 0o7777, uid: found.st_uid, gid: found.st_gid };
+        Ok(Content { bytes: read_all(file.as_fd(), expected)?, attributes })
     }
 }
 
@@ -200,7 +201,7 @@ impl Walk<'_> {
 }
 
 impl Tree for Disk {
-    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal> {
         match self.read_once(path, bound) {
             // Somebody wrote to it just now; that happens. Twice is a file that cannot be read.
             Err(Refusal::Problem(Problem::Changing)) => self.read_once(path, bound),

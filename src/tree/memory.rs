@@ -3,23 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ahead::{Ahead, below_home};
-use super::{Bound, Problem, Refusal, Tree, parts};
+use super::{Attributes, Bound, Content, Problem, Refusal, Tree, parts};
 
-/// A tree in memory. Links are followed as on disk; modes and owners are not looked at.
+/// A tree in memory. Links are followed as on disk; modes and owners stop nobody.
 #[derive(Default)]
 pub struct Memory {
     entries: BTreeMap<Vec<u8>, Entry>,
 }
 
 enum Entry {
-    File(Vec<u8>),
+    File(Vec<u8>, Attributes),
     Link(Vec<u8>),
 }
 
 impl Memory {
     /// Puts a file into the tree.
     pub fn file(&mut self, path: impl Into<Vec<u8>>, bytes: impl Into<Vec<u8>>) {
-        self.entries.insert(path.into(), Entry::File(bytes.into()));
+        self.file_with(path, bytes, Attributes::USUAL);
+    }
+
+    /// Puts a file with an owner and a mode into the tree.
+    pub fn file_with(&mut self, path: impl Into<Vec<u8>>, bytes: impl Into<Vec<u8>>, attributes: Attributes) {
+        self.entries.insert(path.into(), Entry::File(bytes.into(), attributes));
     }
 
     /// Puts a symbolic link into the tree.
@@ -103,13 +108,13 @@ impl Memory {
 }
 
 impl Tree for Memory {
-    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal> {
         let (path, ahead) = self.resolve(path, bound)?;
         match self.entries.get(&path) {
-            Some(Entry::File(bytes)) if bytes.len() > bound.cap() => {
+            Some(Entry::File(bytes, _)) if bytes.len() > bound.cap() => {
                 Err(Problem::TooBig { size: bytes.len() as u64, cap: bound.cap() }.into())
             }
-            Some(Entry::File(bytes)) => Ok(bytes.clone()),
+            Some(Entry::File(bytes, attributes)) => Ok(Content { bytes: bytes.clone(), attributes: *attributes }),
             None if self.is_folder(&path) => Err(Problem::Not { wanted: "a regular file", found: "a folder" }.into()),
             _ => Err(ahead.absent()),
         }

@@ -30,17 +30,48 @@ const MAX_NAMES: usize = 100_000;
 
 /// A folder laid out like a server's `/`.
 pub trait Tree: Sync {
-    /// The bytes of a regular file.
+    /// What a regular file holds.
     ///
     /// # Errors
     /// [`Refusal::Absent`] when there is no such file, and the reason when there is one that is not to be read.
-    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<u8>, Refusal>;
+    fn read(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal>;
 
     /// The names in a folder, sorted, without `.` and `..`.
     ///
     /// # Errors
     /// [`Refusal::Absent`] when there is no such folder, and the reason when it cannot be read.
     fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal>;
+}
+
+/// What a regular file holds, and who may read it.
+#[derive(Debug)]
+pub struct Content {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whose it is.
+    pub attributes: Attributes,
+}
+
+/// Whose a file is, and what others may do to it (`inode(7)`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attributes {
+    /// The permission bits, the lowest twelve of `st_mode`.
+    pub mode: u32,
+    /// The user that owns it.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+}
+
+impl Attributes {
+    /// What most files of a system have: root's, to be read by everybody.
+    pub const USUAL: Self = Self { mode: 0o644, uid: 0, gid: 0 };
+
+    /// Whether everybody may read the file.
+    #[must_use]
+    pub fn is_for_all(self) -> bool {
+        self.mode & 0o004 != 0
+    }
 }
 
 /// How far links may lead, how large a file may be, and on whose behalf it is read.
