@@ -79,7 +79,7 @@ fn the_status_says_how_bad_it_is() {
 #[test]
 fn suppressed_findings_are_counted() {
     let ran = maillint(&["check", "--root", INCIDENT, "--ignore", "lsearch/*,domains/unknown-owner"]);
-    assert!(ran.out.ends_with("2 errors, 1 warning (3 suppressed); 1 file checked\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("2 errors, 1 warning (3 suppressed); 2 files checked\n"), "{}", ran.out);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn several_trees_are_told_apart() {
     let ran = maillint(&["check", CLEAN, INCIDENT, "--format", "json"]);
     let document: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(document["root"], Value::Null);
-    assert_eq!(document["summary"]["files"], 2);
+    assert_eq!(document["summary"]["files"], 4);
     assert!(document["findings"].as_array().expect("findings").iter().all(|finding| finding["root"] == INCIDENT));
     let ran = maillint(&["check", INCIDENT, CLEAN, "--format", "concise", "-q"]);
     assert!(ran.out.starts_with("fixtures/servers/foreign-domain/etc/userdomains:4:1: "), "{}", ran.out);
@@ -173,7 +173,7 @@ fn a_name_of_no_known_kind_is_refused_with_a_hint() {
         "{}",
         ran.out
     );
-    assert!(ran.out.ends_with("1 file checked, 1 could not be read: this says nothing about them\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("2 files checked, 1 could not be read: this says nothing about them\n"), "{}", ran.out);
     assert_eq!(ran.status, 2);
 }
 
@@ -186,7 +186,7 @@ fn bad_usage_is_one_clear_line_and_status_2() {
         (&["check", "--select", "domains/foriegn-domain"], "did you mean `domains/foreign-domain`?"),
         (
             &["check", "--kind", "userdomain", "x"],
-            "[possible values: userdomains]; a similar value exists: 'userdomains'",
+            "a similar value exists: 'userdomains'",
         ),
         (&["check", "--kind", "userdomains"], "--kind needs a PATH"),
         (&["check", "--format", "xml"], "invalid value 'xml'"),
@@ -215,7 +215,9 @@ fn every_rule_has_a_page() {
         for part in [id, "What happens to mail", "Why", "What to do", "Found", "Not found"] {
             assert!(page.out.contains(part), "{id} lacks {part}");
         }
-        assert!(page.out.lines().all(|line| line.chars().count() <= 120), "{id} has a line that is too long");
+        let is_ours = |line: &&str| !line.starts_with("    ");
+        let is_short = |line: &str| line.chars().count() <= 120;
+        assert!(page.out.lines().filter(is_ours).all(is_short), "{id} has a line that is too long");
     }
     let text = maillint(&["rules"]);
     assert_eq!(text.out.lines().count(), rules.len());
@@ -263,7 +265,7 @@ fn colours_come_when_they_are_wanted() {
 #[test]
 fn verbose_names_the_files_on_standard_error() {
     let ran = maillint(&["check", "-v", "--root", CLEAN]);
-    assert!(ran.err.starts_with("maillint: checked etc/userdomains as userdomains\n"), "{}", ran.err);
+    assert!(ran.err.contains("maillint: checked etc/userdomains as userdomains\n"), "{}", ran.err);
 }
 
 #[test]
