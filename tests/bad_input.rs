@@ -541,12 +541,12 @@ fn limited(limit: &str, args: &[&OsStr]) -> Command {
     command
 }
 
-/// Checks a table of so many bytes, the same few again and again, in all formats and with the memory that a run may
+/// Checks a file of so many bytes, the same few again and again, in all formats and with the memory that a run may
 /// have. ([`run`] looks at the time.)
-fn check_repeated(few: &[u8], len: usize) {
+fn check_repeated(name: &str, few: &[u8], len: usize) {
     let scene = Scene::new();
-    let table: Vec<u8> = few.iter().copied().cycle().take(len).collect();
-    let file = scene.file("tree/etc/userdomains", table);
+    let text: Vec<u8> = few.iter().copied().cycle().take(len).collect();
+    let file = scene.file(format!("tree/etc/{name}"), text);
     let run = check_as(|args| limited(&format!("ulimit -v {MEMORY}"), args), &[&file], b"");
     assert!(run.status < 2 && run.err.is_empty(), "{}: {}", few.escape_ascii(), run.err);
 }
@@ -554,28 +554,40 @@ fn check_repeated(few: &[u8], len: usize) {
 #[test]
 fn a_mib_of_the_same_bytes_is_checked_soon() {
     for few in [b"\0".as_slice(), b" ", b"\n", b":", b"x", b"\"\\", b"#", b"\xff", b"\xef\xbb\xbf", b"\r", b"x "] {
-        check_repeated(few, MIB);
+        for name in ["userdomains", "resolv.conf", "nsswitch.conf"] {
+            check_repeated(name, few, MIB);
+        }
     }
 }
 
 /// Lines each of which has a finding, or more.
-const DENSE: [&[u8]; 9] = [
-    b"a\n",
-    b" a\n",
-    b"a:b\n b\n",
-    b"a\0\n",
-    b"\"\n",
-    b"\"\\\n",
-    b"*.A.net: x #\n",
-    b"yahoo.com: x\n",
-    b"\xef\xbb\xbf\xff\x1b\n",
+const DENSE: [(&str, &[u8]); 19] = [
+    ("userdomains", b"a\n"),
+    ("userdomains", b" a\n"),
+    ("userdomains", b"a:b\n b\n"),
+    ("userdomains", b"a\0\n"),
+    ("userdomains", b"\"\n"),
+    ("userdomains", b"\"\\\n"),
+    ("userdomains", b"*.A.net: x #\n"),
+    ("userdomains", b"yahoo.com: x\n"),
+    ("userdomains", b"\xef\xbb\xbf\xff\x1b\n"),
+    ("resolv.conf", b"a\n"),
+    ("resolv.conf", b"nameservr 1\n"),
+    ("resolv.conf", b" search a\n"),
+    ("resolv.conf", b"nameserver a,\n"),
+    ("resolv.conf", b"nameserver 010.1.1 x\n"),
+    ("resolv.conf", b"search a, # b\n"),
+    ("resolv.conf", b"options attempts:0 timeout:a ndots:99 rotate,\n"),
+    ("resolv.conf", b"options "),
+    ("resolv.conf", b"search a"),
+    ("resolv.conf", b"sortlist 10.0.0.0/8 x\n"),
 ];
 
 #[test]
 fn a_file_in_which_every_line_is_wrong_is_checked_soon() {
     // Its report is a thousand times as large as the file, and takes long without optimisation, to write and to read.
     let len = if cfg!(debug_assertions) { MIB / 64 } else { MIB / 4 };
-    DENSE.into_iter().for_each(|few| check_repeated(few, len));
+    DENSE.into_iter().for_each(|(name, few)| check_repeated(name, few, len));
 }
 
 #[test]

@@ -184,10 +184,7 @@ fn bad_usage_is_one_clear_line_and_status_2() {
         (&["chekc"], "a similar subcommand exists: 'check'"),
         (&["check", "--slect", "x"], "'--select'"),
         (&["check", "--select", "domains/foriegn-domain"], "did you mean `domains/foreign-domain`?"),
-        (
-            &["check", "--kind", "userdomain", "x"],
-            "a similar value exists: 'userdomains'",
-        ),
+        (&["check", "--kind", "userdomain", "x"], "a similar value exists: 'userdomains'"),
         (&["check", "--kind", "userdomains"], "--kind needs a PATH"),
         (&["check", "--format", "xml"], "invalid value 'xml'"),
         (&["explain", "domains/foriegn-domain"], "did you mean `domains/foreign-domain`?"),

@@ -12,7 +12,9 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use common::{Random, cases};
-use maillint::resolv_conf::{Fatal, State, Version};
+use maillint::facts::Hostname;
+use maillint::resolv_conf::{State, Version, effective};
+use maillint::source::Source;
 
 #[test]
 fn every_file_gives_the_state_that_glibc_has() {
@@ -28,20 +30,13 @@ fn every_file_gives_the_state_that_glibc_has() {
     let version = version(answers.next().expect("glibc's version"));
     let (mut fatal, mut used) = (0, 0);
     for file in &files {
-        let answer = normalised(answers.next().expect("an answer for each file"));
+        let answer = answers.next().expect("an answer for each file");
         let state = State::read(file, version);
         fatal += usize::from(state.fatal.is_some());
         used += usize::from(!state.servers.is_empty());
         assert_eq!(written(file, &state), answer, "for {}", file.escape_ascii());
     }
     assert!(fatal * 200 > files.len() && used * 4 > files.len(), "{fatal} stop glibc, {used} have servers: too few");
-}
-
-/// Addresses as Rust writes them: glibc writes `::18.8.8.8` for `::1208:808`.
-fn normalised(answer: &str) -> String {
-    let Some((addresses, rest)) = answer.split_once('|') else { return answer.to_owned() };
-    let one = |text: &str| text.parse::<std::net::IpAddr>().expect("an address").to_string();
-    format!("{}|{rest}", addresses.split(' ').map(one).collect::<Vec<_>>().join(" "))
 }
 
 fn version(text: &str) -> Version {
@@ -73,43 +68,41 @@ fn ask_glibc(files: &[Vec<u8>]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// A state as the program writes it. Of the search list `_res` shows six names in 256 bytes.
+/// What is effective, as the program writes it. Of the search list `_res` shows six names in 256 bytes, and of a scope
+/// only the number of the interface.
 fn written(file: &[u8], state: &State) -> String {
-    match state.fatal {
-        Some((Fatal::Hang, _)) => return "hang".into(),
-        Some((Fatal::Abort, _)) => return "abort".into(),
-        None => {}
+    let effective = effective(state, &Source::new(file.to_vec()), Some(&own_name()));
+    if let Some(fatal) = effective.fatal {
+        return fatal.into();
     }
     let join = |words: Vec<String>| words.join(" ");
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let names: Vec<Vec<u8>> = match &state.search {
-        Some(names) => names.iter().map(|name| file[name.range()].to_vec()).collect(),
-        None => own_domain().into_iter().collect(),
-    };
+    let address = |name: &String| name.split('%').next().expect("an address").to_owned();
+    let hex = |name: &String| name.chars().map(|c| format!("{:02x}", u32::from(c))).collect::<String>();
+    let names = effective.search.expect("a list");
     let mut room = 256;
     let shown = names.iter().take(6).take_while(|name| {
-        let fits = name.len() < room;
-        room = room.saturating_sub(name.len() + 1);
+        let len = name.chars().count();
+        let fits = len < room;
+        room = room.saturating_sub(len + 1);
         fits
     });
-    let options = &state.options;
+    let options = effective.options.expect("options");
     format!(
         "{}|{}|{} {} {}|{}|{}",
-        join(state.asked().iter().map(ToString::to_string).collect()),
-        join(shown.map(|name| hex(name)).collect()),
+        join(effective.nameservers.expect("servers").iter().map(address).collect()),
+        join(shown.map(hex).collect()),
         options.ndots,
         options.timeout,
         options.attempts,
-        options.words.join(" "),
-        join(state.sortlist.iter().map(|(address, mask)| format!("{address}/{mask}")).collect()),
+        options.flags.join(" "),
+        join(effective.sortlist.expect("a list")),
     )
 }
 
-/// What is searched when no line says so: the part of the host's name after the first dot.
-fn own_domain() -> Option<Vec<u8>> {
+/// The name of this host.
+fn own_name() -> Hostname {
     let name = rustix::system::uname().nodename().to_bytes().to_vec();
-    let dot = name.iter().position(|&byte| byte == b'.')?;
-    Some(name[dot + 1..].to_vec())
+    Hostname { name, from: "this host" }
 }
 
 fn generate(random: &mut Random) -> Vec<u8> {

@@ -84,10 +84,7 @@ pub(super) fn unknown_keyword(resolver: &Resolver, sink: &mut Sink<'_>) {
         let written = &text[indent..indent + word.len() + usize::from(glued)];
         let lower = word.to_ascii_lowercase();
         let word_text = str::from_utf8(&lower).unwrap_or_default();
-        let meant = keyword(word).or_else(|| {
-            let near = nearest(word_text, KEYWORDS.into_iter())?;
-            (strsim::damerau_levenshtein(near, word_text) <= 3).then_some(near)
-        });
+        let meant = keyword(word).or_else(|| misspelt(word_text));
         let (severity, consequence) = match meant {
             Some(keyword) => severity(resolver, keyword),
             None if FOREIGN.contains(&word_text) => (Severity::Info, ""),
@@ -115,6 +112,13 @@ pub(super) fn unknown_keyword(resolver: &Resolver, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// The keyword that a word was probably meant to be. Words of other lengths are not looked at: a file may have half a
+/// million of them.
+fn misspelt(word: &str) -> Option<&'static str> {
+    let near = (4..=15).contains(&word.len()).then(|| nearest(word, KEYWORDS.into_iter())).flatten()?;
+    (strsim::damerau_levenshtein(near, word) <= 3).then_some(near)
 }
 
 pub(super) fn missing_value(resolver: &Resolver, sink: &mut Sink<'_>) {

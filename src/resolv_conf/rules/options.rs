@@ -59,17 +59,22 @@ fn behind_number(word: &[u8], prefix: &str) -> (bool, usize) {
     (digits > 0, prefix.len() + sign + digits)
 }
 
+/// Whether a number stands behind a word and blanks.
+fn number_follows(resolver: &Resolver, word: Span) -> bool {
+    let rest = &resolver.file.source.bytes()[word.end as usize..];
+    rest.iter().find(|byte| !matches!(byte, b' ' | b'\t')).is_some_and(u8::is_ascii_digit)
+}
+
 pub(super) fn malformed_option(resolver: &Resolver, sink: &mut Sink<'_>) {
-    let bytes = resolver.file.source.bytes();
+    let attempts = in_force(resolver, "attempts:");
     for (span, setting) in words(resolver) {
         let word = resolver.text(span);
         let shown = word.trim_ascii_end();
         if let Some(prefix) = NUMBERS.into_iter().find(|prefix| word.starts_with(prefix.as_bytes())) {
             let (has_digits, end) = behind_number(word, prefix);
-            let is_zero_attempts =
-                matches!(setting, Setting::Attempts(..=0)) && in_force(resolver, prefix) == Some(span);
-            let is_apart = bytes[span.end as usize..].trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
-                && word.len() == prefix.len();
+            let is_zero_attempts = matches!(setting, Setting::Attempts(..=0)) && attempts == Some(span);
+            // `timeout: 3` is read as it is meant.
+            let is_apart = word.len() == prefix.len() && number_follows(resolver, span);
             if !has_digits && !is_zero_attempts && !is_apart {
                 let message = text!("`{}` has no number behind the colon, which is read as 0", shown);
                 sink.find(span, message).help(text!("write `{}` and a number, without a blank", prefix));

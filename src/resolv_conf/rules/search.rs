@@ -1,5 +1,7 @@
 //! The search list, and the sort list.
 
+use std::collections::HashSet;
+
 use psl::{Psl, Type};
 
 use crate::finding::Sink;
@@ -53,10 +55,10 @@ fn lists(resolver: &Resolver) -> Vec<(Span, Vec<Span>)> {
 pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
     let lists = lists(resolver);
     let Some(((last, in_force), earlier)) = lists.split_last() else { return };
-    let is_kept =
-        |name: &Span| in_force.iter().any(|kept| resolver.text(*kept).eq_ignore_ascii_case(resolver.text(*name)));
+    let name = |span: &Span| resolver.text(*span).to_ascii_lowercase();
+    let kept: HashSet<Vec<u8>> = in_force.iter().map(name).collect();
     for (line, names) in earlier {
-        let Some(missing) = names.iter().find(|name| !is_kept(name)) else { continue };
+        let Some(missing) = names.iter().find(|span| !kept.contains(&name(span))) else { continue };
         let message = text!(
             "`{}` is not searched: the last line of `search` and `domain` replaces all earlier ones",
             resolver.text(*missing).trim_ascii_end()
