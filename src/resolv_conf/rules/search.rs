@@ -55,7 +55,10 @@ fn lists(resolver: &Resolver) -> Vec<(Span, Vec<Span>)> {
 pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
     let lists = lists(resolver);
     let Some(((last, in_force), earlier)) = lists.split_last() else { return };
-    let name = |span: &Span| resolver.text(*span).to_ascii_lowercase();
+    let name = |span: &Span| {
+        let name = resolver.text(*span);
+        name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase()
+    };
     let kept: HashSet<Vec<u8>> = in_force.iter().map(name).collect();
     for (line, names) in earlier {
         let Some(missing) = names.iter().find(|span| !kept.contains(&name(span))) else { continue };
@@ -65,6 +68,10 @@ pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
         );
         let finding = sink.find(*line, message);
         finding.label(*last, text!("this line is in force"));
+        // dhclient writes both, each from an option of its own.
+        if resolver.text(*line).starts_with(b"domain") {
+            finding.severity(Severity::Info);
+        }
         finding.help(text!("write one `search` line with all names"));
     }
 }
