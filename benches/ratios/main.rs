@@ -11,6 +11,7 @@
 
 mod bare_reader;
 mod inputs;
+mod resolver;
 mod run;
 
 use std::env;
@@ -50,7 +51,8 @@ fn measure() -> Result<()> {
     bench.file_with_findings()?;
     bench.tree()?;
     bench.long_table()?;
-    bench.many_findings()
+    bench.many_findings()?;
+    bench.resolver()
 }
 
 struct Bench<'f> {

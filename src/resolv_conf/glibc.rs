@@ -199,6 +199,11 @@ impl State {
             state.line(text, at, version);
             at = if bytes.get(end) == Some(&b'\n') && end < window { end + 1 } else { end };
         }
+        state.search = state.lines.iter().rev().find_map(|line| match &line.what {
+            Directive::Search(names) if !names.is_empty() => Some(names.clone()),
+            Directive::Domain(Some(name)) => Some(vec![*name]),
+            _ => None,
+        });
         if state.fatal.is_none() && version.has_long_search() {
             state.fatal = state.search.as_deref().and_then(aborts);
         }
@@ -212,8 +217,8 @@ impl State {
         let scan = Scan { text, start, at: 0 };
         let what = match scan.keyword() {
             Some((b"nameserver", value)) => self.nameserver(value, version),
-            Some((b"search", value)) => self.search(value, version),
-            Some((b"domain", value)) => self.domain(value, version),
+            Some((b"search", value)) => Self::search(value, version),
+            Some((b"domain", value)) => Self::domain(value, version),
             Some((b"sortlist", value)) => self.sortlist(value, version),
             Some((b"options", value)) => self.options(value, version),
             _ => Directive::Ignored,
@@ -238,7 +243,7 @@ impl State {
         Directive::Server(Ok(self.servers.len() - 1))
     }
 
-    fn search(&mut self, mut value: Scan<'_>, version: Version) -> Directive {
+    fn search(mut value: Scan<'_>, version: Version) -> Directive {
         if !version.has_long_search() {
             value.cut(SEARCH_BUFFER - 1);
         }
@@ -248,13 +253,10 @@ impl State {
         if !version.has_long_search() {
             names.truncate(MAX_SEARCH);
         }
-        if !names.is_empty() {
-            self.search = Some(names.clone());
-        }
         Directive::Search(names)
     }
 
-    fn domain(&mut self, mut value: Scan<'_>, version: Version) -> Directive {
+    fn domain(mut value: Scan<'_>, version: Version) -> Directive {
         if !version.has_long_search() {
             value.cut(SEARCH_BUFFER - 1);
         }
@@ -262,7 +264,6 @@ impl State {
         if name.is_empty() {
             return Directive::Domain(None);
         }
-        self.search = Some(vec![span]);
         Directive::Domain(Some(span))
     }
 

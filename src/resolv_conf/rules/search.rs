@@ -1,11 +1,13 @@
 //! The search list, and the sort list.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use psl::{Psl, Type};
 
 use crate::finding::Sink;
-use crate::resolv_conf::glibc::{Directive, MAX_SEARCH, SEARCH_BUFFER, Version};
+use crate::lsearch::lower;
+use crate::resolv_conf::glibc::{Directive, Line, MAX_SEARCH, SEARCH_BUFFER, Version};
 use crate::resolv_conf::{Fatal, Resolver, inet_aton};
 use crate::rule::Severity;
 use crate::source::Span;
@@ -42,14 +44,18 @@ pub(super) fn sortlist_hang(resolver: &Resolver, sink: &mut Sink<'_>) {
     }
 }
 
-/// The lists of names, of `search` and `domain` lines, with the place of each line; the last is in force.
-fn lists(resolver: &Resolver) -> Vec<(Span, Vec<Span>)> {
-    let list = |what: &Directive| match what {
-        Directive::Search(names) if !names.is_empty() => Some(names.clone()),
-        Directive::Domain(Some(name)) => Some(vec![*name]),
+/// The names of a `search` or `domain` line, if it has any.
+fn names(line: &Line) -> Option<&[Span]> {
+    match &line.what {
+        Directive::Search(names) if !names.is_empty() => Some(names),
+        Directive::Domain(Some(name)) => Some(std::slice::from_ref(name)),
         _ => None,
-    };
-    resolver.state.lines.iter().filter_map(|line| Some((line.span, list(&line.what)?))).collect()
+    }
+}
+
+/// The lines that have names; the last is in force.
+fn lists(resolver: &Resolver) -> Vec<(Span, &[Span])> {
+    resolver.state.lines.iter().filter_map(|line| Some((line.span, names(line)?))).collect()
 }
 
 pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
@@ -57,9 +63,9 @@ pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
     let Some(((last, in_force), earlier)) = lists.split_last() else { return };
     let name = |span: &Span| {
         let name = resolver.text(*span);
-        name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase()
+        lower(name.strip_suffix(b".").unwrap_or(name))
     };
-    let kept: HashSet<Vec<u8>> = in_force.iter().map(name).collect();
+    let kept: HashSet<Cow<'_, [u8]>> = in_force.iter().map(name).collect();
     for (line, names) in earlier {
         let Some(missing) = names.iter().find(|span| !kept.contains(&name(span))) else { continue };
         let message = text!(
