@@ -71,7 +71,7 @@ fn routers_say_what_exim_says() {
         let mut asked = Vec::new();
         let mut input = String::new();
         for _ in 0..batch {
-            let (mode, _, permissions) = modes[number % 3 % 2 + random.below(20) / 19 * (number % 2)];
+            let (mode, _, permissions) = modes[[0, 1, 2, 2][random.below(4)]];
             number += 1;
             let filter = filter(&mut random);
             fs::write(folder.path().join(mode).join(number.to_string()), &filter).expect("the filter is written");
@@ -217,12 +217,12 @@ fn shown(bytes: &[u8]) -> String {
 
 /// A filter, more or less damaged, of which Exim parses everything and obeys nothing.
 fn filter(random: &mut Random) -> Vec<u8> {
-    let noise = [0, 0, 3, 20, 60, 200][random.below(6)];
+    let noise = [0, 0, 3, 10, 20, 50, 200][random.below(7)];
     let mut writer = Writer { layout: random.below(4), noise, random, out: Vec::new() };
     let number = 1 + writer.random.below(5);
     writer.commands(number, 3);
     let mut bytes = writer.out;
-    match random.below(5) {
+    match random.below(6) {
         0 | 1 => {
             for _ in 0..=random.below(4) {
                 random.damage(&mut bytes, b" \t\n\n\r\x0b\x0c\0\"\"\\\\#()$x\xff\xc3");
@@ -358,7 +358,7 @@ impl Writer<'_> {
     }
 
     fn command(&mut self, depth: usize) {
-        if self.chance(60) {
+        if self.chance(50) {
             let prefix = self.random.pick(&["seen", "unseen", "noerror", "noerror noerror", "seen noerror"]);
             self.word(prefix);
             if self.chance(700) {
@@ -367,15 +367,15 @@ impl Writer<'_> {
                 return self.item();
             }
         }
-        match self.random.below(16) {
-            0..=4 if depth > 0 => self.conditional(depth),
-            5 => {
+        match self.random.below(18) {
+            0..=5 if depth > 0 => self.conditional(depth),
+            6 => {
                 self.word("add");
                 self.item();
                 self.word("to");
                 self.item();
             }
-            6 => {
+            7 => {
                 self.word("deliver");
                 self.item();
                 if self.chance(300) {
@@ -383,7 +383,7 @@ impl Writer<'_> {
                     self.item();
                 }
             }
-            7 | 8 => {
+            8 | 9 => {
                 let word = self.random.pick(&["save", "logfile"]);
                 self.word(word);
                 self.item();
@@ -392,14 +392,14 @@ impl Writer<'_> {
                     self.word(mode);
                 }
             }
-            9 => {
+            10 => {
                 self.word("headers");
-                let what = if self.chance(500) { "charset" } else { self.random.pick(&["add", "remove"]) };
+                let what = if self.chance(800) { "charset" } else { self.random.pick(&["add", "remove"]) };
                 self.word(what);
                 self.item();
             }
-            10 | 11 => {
-                let word = self.random.pick(&["fail", "fail", "fail", "defer", "freeze"]);
+            11 | 12 => {
+                let word = self.random.pick(&["fail", "fail", "fail", "fail", "fail", "fail", "fail", "defer", "freeze"]);
                 self.word(word);
                 match self.random.below(4) {
                     0 => {
@@ -410,8 +410,8 @@ impl Writer<'_> {
                     _ => (),
                 }
             }
-            12 => self.mail(),
-            13 => self.word("finish"),
+            13 => self.mail(),
+            14 => self.word("finish"),
             _ => {
                 let word = self.random.pick(&["pipe", "logwrite", "testprint", "save"]);
                 self.word(word);
@@ -449,7 +449,7 @@ impl Writer<'_> {
     fn conditional(&mut self, depth: usize) {
         let opening = self.random.pick(&["if", "if", "if", "if("]);
         self.section(opening, depth);
-        while self.chance(300) {
+        while self.chance(400) {
             let opening = self.random.pick(&["elif", "elif", "elif("]);
             self.section(opening, depth);
         }
@@ -467,6 +467,9 @@ impl Writer<'_> {
             let deep = self.random.below(1000);
             self.out.extend_from_slice(&b"if delivered then\n".repeat(deep));
             self.out.extend_from_slice(&b"endif ".repeat(deep));
+        }
+        if self.chance(15) {
+            self.word("seen");
         }
         self.word(opening);
         self.condition(3);

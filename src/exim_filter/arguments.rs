@@ -75,15 +75,14 @@ impl<'t> Parser<'t> {
     }
 
     fn errors_to(&mut self) -> Option<Item> {
-        let (start, end) = (self.scan.at, self.scan.last_end);
+        let place = self.scan.place();
         if *self.scan.word(Until::Space).value == *b"errors_to" {
             let address = self.scan.word(Until::Space).item;
             self.stop();
             return Some(address);
         }
-        // Exim goes back, and counts the lines behind the word once more.
         if !self.stop() {
-            (self.scan.at, self.scan.last_end) = (start, end);
+            self.scan.go_back(place);
         }
         None
     }
@@ -94,10 +93,11 @@ impl<'t> Parser<'t> {
         }
         let Ok(number) = self.first(Word::Add, span) else { return Action::Broken };
         let number = number.item;
+        let place = self.scan.place();
         let to = self.scan.item(Until::Space);
         if *to.value != *b"to" {
-            let place = if to.item.span.is_empty() { self.scan.gap() } else { to.item.span };
-            self.scan.fail(What::ToMissing, place);
+            let span = if to.item.span.is_empty() { self.scan.gap() } else { to.item.span };
+            self.scan.fail(What::ToMissing, span);
             self.stop();
             if let [b'n', digits @ ..] = &*to.value
                 && digits.iter().all(u8::is_ascii_digit)
@@ -105,7 +105,7 @@ impl<'t> Parser<'t> {
                 return Action::Add { number, variable: to.item };
             }
             if nearest(&to.value, &["to"]).is_none() {
-                self.scan.at = to.item.span.start as usize;
+                self.scan.go_back(place);
                 self.skip_to_command();
                 return Action::Broken;
             }
@@ -161,7 +161,7 @@ impl<'t> Parser<'t> {
             self.scan.fail(What::Disabled(word), span);
             self.stop();
         }
-        let (start, end) = (self.scan.at, self.scan.last_end);
+        let place = self.scan.place();
         let mut token = self.scan.item(Until::Space);
         let text = if token.item.is_quoted {
             Some(token.item)
@@ -169,7 +169,7 @@ impl<'t> Parser<'t> {
             token = self.argument();
             Some(token.item)
         } else {
-            (self.scan.at, self.scan.last_end) = (start, end);
+            self.scan.go_back(place);
             None
         };
         match word {
@@ -182,7 +182,7 @@ impl<'t> Parser<'t> {
     /// Reads the arguments of `mail` and `vacation`, up to the first word that is no key.
     fn mail(&mut self, mut arguments: Vec<MailArgument>) -> Vec<MailArgument> {
         loop {
-            let (start, end) = (self.scan.at, self.scan.last_end);
+            let place = self.scan.place();
             let word = self.scan.word(Until::Space);
             if self.stop() {
                 return arguments;
@@ -203,7 +203,7 @@ impl<'t> Parser<'t> {
                 }
                 word => {
                     let Some(key) = MailKey::of(word) else {
-                        (self.scan.at, self.scan.last_end) = (start, end);
+                        self.scan.go_back(place);
                         return arguments;
                     };
                     key
@@ -217,13 +217,14 @@ impl<'t> Parser<'t> {
 
     /// Reads the second word of a key of two. When it is another one it may be a key itself.
     fn second(&mut self, expected: &'static str, what: What, key: &mut Span) -> bool {
+        let place = self.scan.place();
         let word = self.scan.word(Until::Space);
         if *word.value != *expected.as_bytes() {
-            let place = if word.item.span.is_empty() { *key } else { word.item.span };
-            self.scan.fail(what, place);
+            let span = if word.item.span.is_empty() { *key } else { word.item.span };
+            self.scan.fail(what, span);
             self.stop();
             if nearest(&word.value, &[expected]).is_none() {
-                self.scan.at = word.item.span.start as usize;
+                self.scan.go_back(place);
                 return false;
             }
         }
@@ -233,11 +234,12 @@ impl<'t> Parser<'t> {
 
     /// When an unknown command stands behind the arguments of `mail`, and is nearly a key, they go on with it.
     pub(super) fn goes_on_with_mail(&mut self, word: &[u8], span: Span) -> bool {
-        let between = |end: u32| self.scan.text[end as usize..span.start as usize].iter().all(u8::is_ascii_whitespace);
+        let text = self.scan.text;
         let Some(command) = self.commands.last_mut() else { return false };
         let (Action::Mail { arguments } | Action::Vacation { arguments }) = &mut command.action else { return false };
         let Some(meant) = nearest(word, &MailKey::WORDS) else { return false };
-        if !between(command.span.end) {
+        let between = text.get(command.span.end as usize..span.start as usize).unwrap_or(b"#");
+        if !between.iter().all(u8::is_ascii_whitespace) {
             return false;
         }
         let before = std::mem::take(arguments);

@@ -91,7 +91,7 @@ pub(super) struct Endifs {
 impl Parser<'_> {
     /// One command, or what stands in its place.
     fn command(&mut self) {
-        let start = self.scan.at;
+        let (place, start) = (self.scan.place(), self.scan.at);
         let is_pending = self.scan.error.is_some();
         let rest = self.scan.rest();
         let glued = [b"if(".as_slice(), b"elif("].into_iter().find(|glued| rest.starts_with(glued));
@@ -107,11 +107,12 @@ impl Parser<'_> {
             match self.scan.error {
                 Some(error) if error.span.start as usize == start => {
                     self.stop();
+                    self.prefix = Prefix::default();
                     return self.skip_unknown(token.item.span);
                 }
                 // The text of a `fail` before this; Exim sees it only now.
                 Some(_) => {
-                    self.scan.at = start;
+                    self.scan.go_back(place);
                     self.stop();
                     return;
                 }
@@ -119,25 +120,16 @@ impl Parser<'_> {
             }
         };
         let span = Span::new(start, start + word.len());
-        let depth = self.blocks.len();
         match Word::of(word) {
             Some(word) => self.known(word, span),
             None => self.unknown(word, span),
         }
-        if self.blocks.len() != depth || !self.is_prefix() {
-            self.prefix = Prefix::default();
-        }
-    }
-
-    fn is_prefix(&self) -> bool {
-        // A prefix was the last thing that was read, when nothing stands behind it but what is not significant.
-        self.prefix.span.is_some_and(|span| span.end as usize == self.scan.last_end)
     }
 
     /// A command whose word is known, or was guessed.
     pub(super) fn known(&mut self, word: Word, span: Span) {
         match word {
-            Word::Seen | Word::Unseen | Word::Noerror => self.prefix(word, span),
+            Word::Seen | Word::Unseen | Word::Noerror => return self.prefix(word, span),
             Word::If => self.if_command(span),
             Word::Elif | Word::Else | Word::Endif => self.block_word(word, span),
             _ => {
@@ -146,9 +138,9 @@ impl Parser<'_> {
                 let start = prefix.map_or(span.start, |prefix| prefix.start);
                 let span_of_all = Span { start, end: span.end.max(self.end_of_command()) };
                 self.commands.push(Command { span: span_of_all, word: span, seen, noerror, action });
-                self.prefix = Prefix::default();
             }
         }
+        self.prefix = Prefix::default();
     }
 
     fn end_of_command(&self) -> u32 {
@@ -353,9 +345,10 @@ impl Parser<'_> {
         if !self.errors.is_empty() {
             return;
         }
-        let Scanner { at, last_end, resume, .. } = self.scan;
+        let (place, resume) = (self.scan.place(), self.scan.resume);
         go_on(self);
-        (self.scan.at, self.scan.last_end, self.scan.resume) = (at, last_end, resume);
+        self.scan.go_back(place);
+        self.scan.resume = resume;
     }
 
     /// Exim begins a condition although its error pointer is set: it gets to the first word, or to another error.
@@ -418,10 +411,10 @@ impl Parser<'_> {
             }
             return self.known(word, span);
         }
-        if word == b"then" || self.goes_on_with_mail(word, span) {
-            return;
+        self.prefix = Prefix::default();
+        if word != b"then" && !self.goes_on_with_mail(word, span) {
+            self.skip_unknown(span);
         }
-        self.skip_unknown(span);
     }
 
     /// The command that a word was evidently meant to be.

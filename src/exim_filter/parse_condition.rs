@@ -156,11 +156,10 @@ impl<'t> Reader<'_, 't> {
     fn personal(&mut self) -> Result<Test, Next> {
         let mut aliases = Vec::new();
         loop {
-            let (start, end) = (self.parser.scan.at, self.parser.scan.last_end);
+            let place = self.parser.scan.place();
             let word = self.parser.scan.word(Until::Parenthesis).value;
             if self.parser.scan.error.is_none() && *word != *b"alias" {
-                // Exim goes back, and counts the lines behind the word once more.
-                (self.parser.scan.at, self.parser.scan.last_end) = (start, end);
+                self.parser.scan.go_back(place);
                 return Ok(Test::Personal(aliases));
             }
             if self.parser.scan.error.is_none() {
@@ -202,19 +201,17 @@ impl<'t> Reader<'_, 't> {
                 Some(b'I') => Some(true),
                 _ => None,
             };
-            let scan = &self.parser.scan;
-            let mut back = (scan.at, scan.last_end);
+            let mut back = self.parser.scan.place();
             found = self.operator_word()?;
             if found.value.eq_ignore_ascii_case(b"not") {
                 is_turned = true;
-                back = (self.parser.scan.at, self.parser.scan.last_end);
+                back = self.parser.scan.place();
                 found = self.operator_word()?;
             }
             if Operator::of(&found.value).is_none()
                 && let Some(is_exact) = is_exact
             {
-                // Exim goes back, and counts the lines behind the word once more.
-                (self.parser.scan.at, self.parser.scan.last_end) = back;
+                self.parser.scan.go_back(back);
                 return Ok((Operator { comparison: Comparison::Is, is_exact }, is_turned));
             }
         }

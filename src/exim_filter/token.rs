@@ -30,6 +30,13 @@ pub(super) struct Token<'t> {
     pub value: Cow<'t, [u8]>,
 }
 
+/// A place to which reading can go back.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    at: usize,
+    last_end: usize,
+}
+
 /// The text, as Exim goes through it.
 #[derive(Clone)]
 pub(super) struct Scanner<'t> {
@@ -59,6 +66,16 @@ impl<'t> Scanner<'t> {
 
     pub fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        Place { at: self.at, last_end: self.last_end }
+    }
+
+    /// Goes back. As in Exim the lines that were passed stay counted.
+    pub fn go_back(&mut self, place: Place) {
+        (self.at, self.last_end) = (place.at, place.last_end);
     }
 
     pub fn is_at_end(&self) -> bool {
