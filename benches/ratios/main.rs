@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bare_reader;
+mod filters;
 mod inputs;
 mod run;
 
@@ -50,7 +51,10 @@ fn measure() -> Result<()> {
     bench.file_with_findings()?;
     bench.tree()?;
     bench.long_table()?;
-    bench.many_findings()
+    bench.many_findings()?;
+    title("Exim filters, in this process");
+    filters::measure();
+    Ok(())
 }
 
 struct Bench<'f> {

@@ -5,6 +5,7 @@
 
 use super::condition::Condition;
 use super::error::{Error, MAX_DEPTH, What};
+use super::parse_condition::Stacks;
 use super::permissions::Permissions;
 use super::recover::Found;
 use super::syntax::{Action, Command, Filter, Section, Verdict};
@@ -23,6 +24,7 @@ pub(super) fn parse(text: &[u8], permissions: Permissions) -> Filter {
         blocks: Vec::new(),
         prefix: Prefix::default(),
         endifs: Endifs::default(),
+        stacks: Stacks::default(),
         is_cut: false,
         is_too_deep: false,
     };
@@ -45,6 +47,7 @@ pub(super) struct Parser<'t> {
     pub prefix: Prefix,
     /// What hints at the place of an `endif` that is missing.
     pub endifs: Endifs,
+    pub stacks: Stacks,
     /// Whether the text ends in a condition, so that what is missing behind it was cut off.
     pub is_cut: bool,
     is_too_deep: bool,
@@ -186,7 +189,7 @@ impl Parser<'_> {
     /// Begins an `if`.
     pub(super) fn open(&mut self, word: Span, is_guess: bool) {
         let (command, len) = (self.commands.len(), self.command_count() + 1);
-        let action = Action::If { sections: Vec::new(), endif: None, end: len };
+        let action = Action::If { sections: Vec::with_capacity(1), endif: None, end: len };
         self.commands.push(Command { span: word, word, seen: None, noerror: false, action });
         let indentation = self.scan.indentation(word.start as usize);
         self.blocks.push(Block { command, word, indentation, section: Part::Then, is_guess });

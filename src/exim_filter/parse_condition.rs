@@ -13,7 +13,7 @@ use super::words::{Word, nearest};
 use crate::source::Span;
 
 /// A condition that is being read: the whole one, or one in parentheses.
-struct Level {
+pub(super) struct Level {
     /// Where its conditions begin on the stack: those joined with `or`, as far as they are complete.
     base: usize,
     /// Where those begin that are joined with `and`.
@@ -44,6 +44,13 @@ enum Begun {
     Not,
 }
 
+/// The open parentheses and the conditions to be joined; empty between two conditions.
+#[derive(Default)]
+pub(super) struct Stacks {
+    levels: Vec<Level>,
+    operands: Vec<ConditionId>,
+}
+
 struct Reader<'p, 't> {
     parser: &'p mut Parser<'t>,
     levels: Vec<Level>,
@@ -57,15 +64,20 @@ impl Parser<'_> {
     /// Reads a condition, up to and with its `then`. `word` is the `if` or `elif` before it.
     pub(super) fn condition(&mut self, word: Span, is_elif: bool) -> Option<ConditionId> {
         let whole = Level { base: 0, group: 0, start: self.scan.at, is_negated: false, addresses: None };
-        let mut reader = Reader { parser: self, levels: vec![whole], operands: Vec::new(), word, is_elif };
+        // The same memory for all conditions.
+        let Stacks { mut levels, operands } = std::mem::take(&mut self.stacks);
+        levels.push(whole);
+        let mut reader = Reader { parser: self, levels, operands, word, is_elif };
         if reader.read() == Next::Nothing {
             reader.parser.is_cut = true;
         }
         while reader.levels.len() > 1 {
             reader.close();
         }
-        let group = reader.levels.first().map_or(0, |whole| whole.group);
-        reader.fold(0, group)
+        let root = reader.levels.pop().and_then(|whole| reader.fold(0, whole.group));
+        let Reader { levels, operands, parser, .. } = reader;
+        parser.stacks = Stacks { levels, operands };
+        root
     }
 }
 
