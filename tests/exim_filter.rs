@@ -186,7 +186,7 @@ impl Seen {
         }
         let parsed = Filter::parse(filter, permissions);
         let what = if exim.is_some() { format!("{:?}", parsed.errors[0].what) } else { "Accepted".to_owned() };
-        let name = what.split([' ', '{', '(']).next().unwrap_or_default();
+        let name = what.split('(').next().unwrap_or_default();
         *self.0.entry(name.to_owned()).or_default() += 1;
     }
 

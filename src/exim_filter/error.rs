@@ -1,5 +1,6 @@
 //! Everything that Exim's parser can say of a filter.
 
+use super::condition::Operator;
 use super::words::Word;
 use crate::source::Span;
 
@@ -8,7 +9,7 @@ use crate::source::Span;
 pub struct Error {
     /// What it is.
     pub what: What,
-    /// The text that is wrong; empty where something is missing.
+    /// The text that is wrong; empty where something is missing. The words that name an unknown word mean this text.
     pub span: Span,
     /// The line that Exim would name. It counts some lines twice and often means the next word, so it is for comparing
     /// with a log. Behind the first error of a file it means nothing: Exim never gets there.
@@ -32,24 +33,16 @@ pub enum What {
     UnexpectedThen,
     /// `foranyaddress` and its addresses without a condition in parentheses.
     ForanyaddressParenthesis,
-    /// No operator behind the left operand.
-    UnknownOperator {
-        /// The word that stands there, which may be empty.
-        found: Span,
-        /// The operator that was evidently meant.
-        meant: Option<&'static str>,
-    },
+    /// No operator behind the left operand; the one that was evidently meant.
+    UnknownOperator(Option<Operator>),
     /// A `(` where no condition can begin.
     UnexpectedOpening,
     /// A `then` inside of parentheses.
     ClosingMissing,
-    /// A condition that does not go on with `and` or `or`, and does not end.
-    ConnectiveMissing {
-        /// The word that stands there, which may be empty.
-        found: Span,
-        /// Whether this is inside of parentheses.
-        is_nested: bool,
-    },
+    /// A condition that does not go on with `and` or `or`, and does not end with `then`.
+    ConnectiveMissing,
+    /// The same in parentheses, which do not end with `)`.
+    NestedConnectiveMissing,
     /// `seen`, `unseen` or `noerror` before `add` or `headers`.
     PrefixBefore(Word),
     /// `seen`, `unseen` or `noerror` before `if`.
@@ -84,13 +77,8 @@ pub enum What {
     SeenRepeated,
     /// `noerror` at the end of the file.
     NoerrorAtEnd,
-    /// A word that is no command.
-    UnknownCommand {
-        /// The word.
-        found: Span,
-        /// The command that was evidently meant.
-        meant: Option<Word>,
-    },
+    /// A word that is no command; the one that was evidently meant.
+    UnknownCommand(Option<Word>),
     /// The file ends in an `if`.
     EndifMissing,
     /// More nested conditions and commands than Exim's stack bears: the process that reads the filter dies, and the
@@ -108,6 +96,7 @@ impl Error {
     pub fn words(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let in_line = format!("in line {} of filter file", self.line);
         let near_line = format!("near line {} of filter file", self.line);
+        let found = &bytes[self.span.range()];
         let text = match self.what {
             What::WordTooLong => format!("word is too long {in_line} (max = 1024 chars)"),
             What::StringTooLong => format!("string is too long {in_line} (max = 1024 chars)"),
@@ -116,16 +105,16 @@ impl Error {
             What::UnexpectedClosing => format!("unexpected \")\" {in_line}"),
             What::UnexpectedThen => format!("unexpected \"then\" {near_line}"),
             What::ForanyaddressParenthesis => format!("\"(\" expected after \"foranyaddress\" {near_line}"),
-            What::UnknownOperator { found, .. } => {
+            What::UnknownOperator(_) => {
                 let end = format!("\" {near_line}");
-                return Some([b"unrecognized condition word \"", &bytes[found.range()], end.as_bytes()].concat());
+                return Some([b"unrecognized condition word \"", found, end.as_bytes()].concat());
             }
             What::UnexpectedOpening => format!("unexpected \"(\" {in_line}"),
             What::ClosingMissing => format!("missing \")\" at end of condition {near_line}"),
-            What::ConnectiveMissing { found, is_nested } => {
-                let end = if is_nested { ")" } else { "then" };
+            What::ConnectiveMissing | What::NestedConnectiveMissing => {
+                let end = if self.what == What::ConnectiveMissing { "then" } else { ")" };
                 let start = format!("\"and\" or \"or\" or \"{end}\" expected {near_line}, but found \"");
-                return Some([start.as_bytes(), &bytes[found.range()], b"\""].concat());
+                return Some([start.as_bytes(), found, b"\""].concat());
             }
             What::PrefixBefore(word) => {
                 let (word, line) = (word.name(), self.line);
@@ -160,9 +149,9 @@ impl Error {
             }
             What::SeenRepeated => format!("\"seen\" or \"unseen\" repeated near line {}", self.line),
             What::NoerrorAtEnd => format!("\"noerror\" near line {} is not followed by a command", self.line),
-            What::UnknownCommand { found, .. } => {
+            What::UnknownCommand(_) => {
                 let end = format!("\" {near_line}");
-                return Some([b"unknown filtering command \"", &bytes[found.range()], end.as_bytes()].concat());
+                return Some([b"unknown filtering command \"", found, end.as_bytes()].concat());
             }
             What::EndifMissing => "\"endif\" missing at end of filter file".to_owned(),
             What::TooDeep => return None,

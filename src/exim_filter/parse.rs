@@ -18,8 +18,10 @@ pub(super) fn parse(text: &[u8], permissions: Permissions) -> Filter {
     let mut parser = Parser {
         scan: Scanner::new(text),
         permissions,
-        commands: Vec::new(),
-        conditions: Vec::new(),
+        // About what an ordinary filter needs.
+        commands: Vec::with_capacity(text.len() / 64),
+        sections: Vec::with_capacity(text.len() / 128),
+        conditions: Vec::with_capacity(text.len() / 64),
         errors: Vec::new(),
         blocks: Vec::new(),
         prefix: Prefix::default(),
@@ -39,6 +41,7 @@ pub(super) struct Parser<'t> {
     pub scan: Scanner<'t>,
     pub permissions: Permissions,
     pub commands: Vec<Command>,
+    sections: Vec<Section>,
     pub conditions: Vec<Condition>,
     pub errors: Vec<Error>,
     /// The open `if`s.
@@ -62,7 +65,9 @@ pub(super) struct Block {
     /// The word's distance from the start of its line, when it is the first there.
     indentation: Option<usize>,
     /// Which part is being read.
-    pub section: Part,
+    part: Part,
+    /// That part's index among the sections.
+    last_section: usize,
     /// Whether there is an `if` only because an error was understood so; then nobody misses its `endif`.
     is_guess: bool,
 }
@@ -189,14 +194,14 @@ impl Parser<'_> {
     /// Begins an `if`.
     pub(super) fn open(&mut self, word: Span, is_guess: bool) {
         let (command, len) = (self.commands.len(), self.command_count() + 1);
-        let action = Action::If { sections: Vec::with_capacity(1), endif: None, end: len };
+        let action = Action::If { first: index(self.sections.len()), endif: None, end: len };
         self.commands.push(Command { span: word, word, seen: None, noerror: false, action });
-        let indentation = self.scan.indentation(word.start as usize);
-        self.blocks.push(Block { command, word, indentation, section: Part::Then, is_guess });
+        let (indentation, last_section) = (self.scan.indentation(word.start as usize), self.sections.len());
+        self.blocks.push(Block { command, word, indentation, part: Part::Then, last_section, is_guess });
         if self.blocks.len() > MAX_DEPTH {
             self.too_deep(word);
         }
-        self.section(word);
+        self.section(word, Part::Then);
     }
 
     /// Says once that Exim's stack does not bear this.
@@ -210,50 +215,43 @@ impl Parser<'_> {
     /// Reads the condition of an `if` or `elif`.
     fn condition_of(&mut self, word: Span, is_elif: bool) {
         let condition = self.condition(word, is_elif);
-        let end = self.end_of_command();
-        let len = self.command_count();
-        let Some((command, sections)) = self.innermost() else { return };
-        command.span.end = command.span.end.max(if is_elif { 0 } else { end });
-        if let Action::If { sections: all, .. } = &mut command.action
-            && let Some(section) = all.get_mut(sections)
-        {
-            section.condition = condition;
-            section.commands = len..len;
+        let (end, len) = (self.end_of_command(), self.command_count());
+        let Some(block) = self.blocks.last() else { return };
+        if !is_elif {
+            let span = &mut self.commands[block.command].span;
+            span.end = span.end.max(end);
         }
+        let section = &mut self.sections[block.last_section];
+        section.condition = condition;
+        section.commands = len..len;
     }
 
-    /// The command of the innermost open `if`, and the index of its last section.
-    fn innermost(&mut self) -> Option<(&mut Command, usize)> {
-        let command = self.commands.get_mut(self.blocks.last()?.command)?;
-        let Action::If { sections, .. } = &command.action else { return None };
-        let last = sections.len().saturating_sub(1);
-        Some((command, last))
-    }
-
-    /// Ends the section that is being read, and begins another one.
-    fn section(&mut self, word: Span) {
-        let len = self.command_count();
-        self.end_section(len);
-        if let Some((command, _)) = self.innermost()
-            && let Action::If { sections, .. } = &mut command.action
-        {
-            sections.push(Section { word, condition: None, commands: len..len });
+    /// Begins a further section of the innermost `if`.
+    fn section(&mut self, word: Span, part: Part) {
+        self.end_section();
+        let (new, len) = (self.sections.len(), self.command_count());
+        self.sections.push(Section { word, condition: None, commands: len..len, next: None });
+        let Some(block) = self.blocks.last_mut() else { return };
+        if part != Part::Then {
+            self.sections[block.last_section].next = Some(index(new));
         }
+        (block.last_section, block.part) = (new, part);
     }
 
-    fn end_section(&mut self, len: u32) {
-        if let Some((command, last)) = self.innermost()
-            && let Action::If { sections, end, .. } = &mut command.action
-        {
+    /// Ends the section that is being read.
+    fn end_section(&mut self) {
+        let len = self.command_count();
+        let Some(block) = self.blocks.last() else { return };
+        if let Action::If { end, .. } = &mut self.commands[block.command].action {
             *end = len;
-            if let Some(section) = sections.get_mut(last) {
-                section.commands.end = len;
-            }
+        }
+        if let Some(section) = self.sections.get_mut(block.last_section) {
+            section.commands.end = len;
         }
     }
 
     fn command_count(&self) -> u32 {
-        u32::try_from(self.commands.len()).unwrap_or(u32::MAX)
+        index(self.commands.len())
     }
 
     fn block_word(&mut self, word: Word, span: Span) {
@@ -283,30 +281,24 @@ impl Parser<'_> {
             self.stop();
             self.close_by_indentation(span);
         }
-        self.section(span);
         let part = if word == Word::Elif { Part::Elif } else { Part::Else };
-        if let Some(block) = self.blocks.last_mut() {
-            block.section = part;
-        }
+        self.section(span, part);
         if part == Part::Elif {
             self.condition_of(span, true);
         }
     }
 
     fn innermost_part(&self) -> Part {
-        self.blocks.last().map_or(Part::Then, |block| block.section)
+        self.blocks.last().map_or(Part::Then, |block| block.part)
     }
 
     fn close(&mut self, endif: Span) {
-        let len = self.command_count();
-        self.end_section(len);
-        if let Some((command, _)) = self.innermost()
-            && let Action::If { endif: place, .. } = &mut command.action
-        {
+        self.end_section();
+        let Some(block) = self.blocks.pop() else { return };
+        if let Action::If { endif: place, .. } = &mut self.commands[block.command].action {
             *place = Some(endif);
         }
-        if let Some(block) = self.blocks.pop()
-            && let Some(opened) = block.indentation
+        if let Some(opened) = block.indentation
             && let Some(closed) = self.scan.indentation(endif.start as usize)
             && closed < opened
         {
@@ -321,9 +313,9 @@ impl Parser<'_> {
         if let (Some(inner), Some(outer)) = (open.next(), open.next())
             && inner.indentation.is_some_and(|indentation| indentation > here)
             && outer.indentation == Some(here)
-            && outer.section != Part::Else
+            && outer.part != Part::Else
         {
-            self.end_section(self.command_count());
+            self.end_section();
             self.blocks.pop();
         }
     }
@@ -374,7 +366,7 @@ impl Parser<'_> {
     /// `elif`, takes that word for its own, and begins the condition.
     pub(super) fn elif_chain_in_error(&mut self, depth: usize) {
         for index in (0..depth).rev() {
-            if self.blocks[index].section != Part::Elif {
+            if self.blocks[index].part != Part::Elif {
                 return;
             }
             self.condition_in_error();
@@ -406,7 +398,7 @@ impl Parser<'_> {
     /// A word that is no command.
     fn unknown(&mut self, word: &[u8], span: Span) {
         let meant = self.meant(word);
-        self.scan.fail(What::UnknownCommand { found: span, meant: meant.map(|(word, _)| word) }, span);
+        self.scan.fail(What::UnknownCommand(meant.map(|(word, _)| word)), span);
         self.stop();
         if let Some((word, len)) = meant {
             if len < span.range().len() && matches!(self.scan.text.get(span.start as usize + len), Some(b'"' | b'(')) {
@@ -440,19 +432,18 @@ impl Parser<'_> {
         if !self.blocks.is_empty() && !self.is_cut {
             self.missing_endifs();
         }
-        let len = self.command_count();
         while !self.blocks.is_empty() {
-            self.end_section(len);
+            self.end_section();
             self.blocks.pop();
         }
-        let end = u32::try_from(self.scan.text.len()).unwrap_or(u32::MAX);
+        let end = index(self.scan.text.len());
         let verdict = match self.errors.first() {
             None => Verdict::Accepted,
             Some(Error { what: What::TooDeep, .. }) => Verdict::Crashes,
             Some(_) => Verdict::Refused,
         };
-        let Self { commands, conditions, errors, .. } = self;
-        let mut filter = Filter { commands, conditions, errors, verdict, end };
+        let Self { commands, sections, conditions, errors, .. } = self;
+        let mut filter = Filter { commands, sections, conditions, errors, verdict, end };
         if let Some(error) = pending {
             // The text of a `fail` at the end is wrong, and no command came for Exim to see it. It sees it when it obeys the
             // filter and tests a condition, but not otherwise.
@@ -484,6 +475,11 @@ impl Parser<'_> {
         places.dedup();
         self.errors.extend(places.into_iter().map(|span| Error { what: What::EndifMissing, span, line }));
     }
+}
+
+/// An index as the tree keeps it. No file is so long that it does not fit.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 impl Filter {

@@ -252,7 +252,8 @@ impl<'t> Reader<'_, 't> {
         let meant = nearest(&found.value, &["does"]).or_else(|| nearest(&found.value, &Operator::WORDS));
         let meant = meant.filter(|_| Word::of(&found.value).is_none());
         let place = if span.is_empty() { self.parser.scan.gap() } else { span };
-        self.stop(What::UnknownOperator { found: span, meant }, place);
+        let operator = meant.and_then(|word| Operator::of(word.as_bytes()));
+        self.stop(What::UnknownOperator(operator), place);
         meant.ok_or_else(|| {
             self.parser.scan.at = span.start as usize;
             self.parser.scan.skip();
@@ -297,7 +298,8 @@ impl<'t> Reader<'_, 't> {
             }
             _ => (),
         }
-        let what = What::ConnectiveMissing { found: found.item.span, is_nested: self.levels.len() > 1 };
+        let is_nested = self.levels.len() > 1;
+        let what = if is_nested { What::NestedConnectiveMissing } else { What::ConnectiveMissing };
         let place = if found.value.is_empty() { Span::at(before) } else { found.item.span };
         self.stop(what, place);
         Err(self.behind_unknown_connective(&found, before))

@@ -17,6 +17,8 @@ use crate::source::Span;
 pub struct Filter {
     /// All commands, in the order of the file.
     pub commands: Vec<Command>,
+    /// All parts of `if`s.
+    pub sections: Vec<Section>,
     /// All conditions; those that belong to another one stand before it.
     pub conditions: Vec<Condition>,
     /// Everything that Exim could not read if it went on. The first is what it says; when [`Verdict::Accepted`] stands
@@ -99,8 +101,9 @@ pub enum Action {
     Mail { arguments: Vec<MailArgument> },
     /// `vacation ...`: as `mail`, with defaults of its own.
     Vacation { arguments: Vec<MailArgument> },
-    /// `if ... then ... [elif ... then ...] [else ...] endif`; `end` is the index behind the last command in it.
-    If { sections: Vec<Section>, endif: Option<Span>, end: u32 },
+    /// `if ... then ... [elif ... then ...] [else ...] endif`; its first section, and the index behind the last command in
+    /// it.
+    If { first: u32, endif: Option<Span>, end: u32 },
     /// A command that Exim does not know, or whose arguments are not there.
     Broken,
 }
@@ -173,6 +176,8 @@ pub struct Section {
     pub condition: Option<ConditionId>,
     /// The commands, by their indices; those of inner `if`s are among them.
     pub commands: Range<u32>,
+    /// The next section of the same `if`.
+    pub next: Option<u32>,
 }
 
 impl Filter {
@@ -192,6 +197,16 @@ impl Filter {
     #[must_use]
     pub fn condition(&self, id: ConditionId) -> &Condition {
         &self.conditions[id.0 as usize]
+    }
+
+    /// The sections of an `if`, by its first one.
+    pub fn sections(&self, first: u32) -> impl Iterator<Item = &Section> {
+        let mut next = Some(first);
+        std::iter::from_fn(move || {
+            let section = self.sections.get(next? as usize)?;
+            next = section.next;
+            Some(section)
+        })
     }
 
     /// The commands that stand outside of any `if`.

@@ -120,49 +120,9 @@ impl Word {
             // What other languages call it.
             b"end" | b"fi" | b"end-if" | b"end_if" => Some(Self::Endif),
             b"elseif" | b"elsif" => Some(Self::Elif),
-            _ => {
-                let letters = Letters::of(bytes);
-                let near = |at: &usize| letters.are_near(NAMES[*at]) && is_typo(bytes, Self::ALL[*at].name());
-                (0..NAMES.len()).find(near).map(|at| Self::ALL[at])
-            }
+            _ => Self::ALL.into_iter().find(|word| is_typo(bytes, word.name())),
         };
         word.map(|word| (word, bytes.len()))
-    }
-}
-
-/// How long a word is, and which letters are in it. Most words that are not alike differ in these, and a file may hold a
-/// hundred thousand words to compare.
-#[derive(Clone, Copy)]
-struct Letters {
-    len: usize,
-    set: u32,
-}
-
-const NAMES: [Letters; 21] = {
-    let mut names = [Letters { len: 0, set: 0 }; 21];
-    let mut at = 0;
-    while at < names.len() {
-        names[at] = Letters::of(Word::ALL[at].name().as_bytes());
-        at += 1;
-    }
-    names
-};
-
-impl Letters {
-    const fn of(bytes: &[u8]) -> Self {
-        let (mut set, mut at) = (0, 0);
-        while at < bytes.len() && at < 16 {
-            // The low five bits of a letter are the same in capitals.
-            set |= 1 << (bytes[at] & 31);
-            at += 1;
-        }
-        Self { len: bytes.len(), set }
-    }
-
-    /// Whether one slip can turn one word into the other: each has at most one letter that the other has not.
-    const fn are_near(self, other: Self) -> bool {
-        let (here, there) = (self.set & !other.set, other.set & !self.set);
-        self.len.abs_diff(other.len) < 2 && here & here.wrapping_sub(1) == 0 && there & there.wrapping_sub(1) == 0
     }
 }
 
@@ -179,6 +139,14 @@ fn is_typo(bytes: &[u8], word: &str) -> bool {
         return false;
     }
     let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
+    // Most words differ at their start, and a file may hold hundreds of thousands to compare.
+    let begins_alike = match (long, short) {
+        ([a, b, ..], [c, d, ..]) => same(&(a, c)) || same(&(b, c)) || same(&(b, d)),
+        _ => true,
+    };
+    if !begins_alike {
+        return false;
+    }
     let front = long.iter().zip(short).take_while(same).count();
     let back = long.iter().rev().zip(short.iter().rev()).take(short.len() - front).take_while(same).count();
     match (&long[front..long.len() - back], &short[front..short.len() - back]) {
