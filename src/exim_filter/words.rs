@@ -133,25 +133,23 @@ pub(super) fn nearest<'w>(bytes: &[u8], words: &[&'w str]) -> Option<&'w str> {
 
 /// Whether one slip of the fingers turns the word into these bytes: a byte too many, too few, or another one, two
 /// neighbours changed over, or capital letters.
+#[inline]
 fn is_typo(bytes: &[u8], word: &str) -> bool {
-    let (long, short) = if bytes.len() < word.len() { (word.as_bytes(), bytes) } else { (bytes, word.as_bytes()) };
-    if long.len() - short.len() > 1 || short.is_empty() {
-        return false;
-    }
+    // Most words differ at their start or in length, and a file may hold hundreds of thousands to compare.
+    let ([a, b, ..], [c, d, ..]) = (bytes, word.as_bytes()) else { return false };
+    let [a, b] = [a | 32, b | 32];
+    let (c, d) = (*c | 32, *d | 32);
+    (a == c || b == d || a == d || b == c) && bytes.len().abs_diff(word.len()) < 2 && is_one_slip(bytes, word.as_bytes())
+}
+
+fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {
+    let (long, short) = if bytes.len() < word.len() { (word, bytes) } else { (bytes, word) };
     let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
-    // Most words differ at their start, and a file may hold hundreds of thousands to compare.
-    let begins_alike = match (long, short) {
-        ([a, b, ..], [c, d, ..]) => same(&(a, c)) || same(&(b, c)) || same(&(b, d)),
-        _ => true,
-    };
-    if !begins_alike {
-        return false;
-    }
     let front = long.iter().zip(short).take_while(same).count();
     let back = long.iter().rev().zip(short.iter().rev()).take(short.len() - front).take_while(same).count();
     match (&long[front..long.len() - back], &short[front..short.len() - back]) {
         ([], []) | ([_], []) => true,
-        ([a], [b]) => short.len() > 2 || a.eq_ignore_ascii_case(b),
+        ([_], [_]) => short.len() > 2,
         ([a, b], [c, d]) => a.eq_ignore_ascii_case(d) && b.eq_ignore_ascii_case(c),
         _ => false,
     }
