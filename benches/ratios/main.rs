@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bare_reader;
+mod filters;
 mod inputs;
 mod resolver;
 mod run;
@@ -52,7 +53,10 @@ fn measure() -> Result<()> {
     bench.tree()?;
     bench.long_table()?;
     bench.many_findings()?;
-    bench.resolver()
+    bench.resolver()?;
+    title("Exim filters, in this process");
+    filters::measure();
+    Ok(())
 }
 
 struct Bench<'f> {

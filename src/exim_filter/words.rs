@@ -1,0 +1,190 @@
+//! The words that begin commands, and what a misspelt word was meant to be.
+
+/// A word that begins a command, or takes the place of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "each is the word")]
+pub enum Word {
+    Add,
+    Defer,
+    Deliver,
+    Elif,
+    Else,
+    Endif,
+    Finish,
+    Fail,
+    Freeze,
+    Headers,
+    If,
+    Logfile,
+    Logwrite,
+    Mail,
+    Noerror,
+    Pipe,
+    Save,
+    Seen,
+    Testprint,
+    Unseen,
+    Vacation,
+}
+
+impl Word {
+    const ALL: [Self; 21] = [
+        Self::Add,
+        Self::Defer,
+        Self::Deliver,
+        Self::Elif,
+        Self::Else,
+        Self::Endif,
+        Self::Finish,
+        Self::Fail,
+        Self::Freeze,
+        Self::Headers,
+        Self::If,
+        Self::Logfile,
+        Self::Logwrite,
+        Self::Mail,
+        Self::Noerror,
+        Self::Pipe,
+        Self::Save,
+        Self::Seen,
+        Self::Testprint,
+        Self::Unseen,
+        Self::Vacation,
+    ];
+
+    /// The word as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Defer => "defer",
+            Self::Deliver => "deliver",
+            Self::Elif => "elif",
+            Self::Else => "else",
+            Self::Endif => "endif",
+            Self::Finish => "finish",
+            Self::Fail => "fail",
+            Self::Freeze => "freeze",
+            Self::Headers => "headers",
+            Self::If => "if",
+            Self::Logfile => "logfile",
+            Self::Logwrite => "logwrite",
+            Self::Mail => "mail",
+            Self::Noerror => "noerror",
+            Self::Pipe => "pipe",
+            Self::Save => "save",
+            Self::Seen => "seen",
+            Self::Testprint => "testprint",
+            Self::Unseen => "unseen",
+            Self::Vacation => "vacation",
+        }
+    }
+
+    /// The word that these bytes are, in lower case as Exim wants it.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        Some(match bytes {
+            b"add" => Self::Add,
+            b"defer" => Self::Defer,
+            b"deliver" => Self::Deliver,
+            b"elif" => Self::Elif,
+            b"else" => Self::Else,
+            b"endif" => Self::Endif,
+            b"finish" => Self::Finish,
+            b"fail" => Self::Fail,
+            b"freeze" => Self::Freeze,
+            b"headers" => Self::Headers,
+            b"if" => Self::If,
+            b"logfile" => Self::Logfile,
+            b"logwrite" => Self::Logwrite,
+            b"mail" => Self::Mail,
+            b"noerror" => Self::Noerror,
+            b"pipe" => Self::Pipe,
+            b"save" => Self::Save,
+            b"seen" => Self::Seen,
+            b"testprint" => Self::Testprint,
+            b"unseen" => Self::Unseen,
+            b"vacation" => Self::Vacation,
+            _ => return None,
+        })
+    }
+
+    /// The word that was evidently meant, and how many bytes of the misspelt one it takes: all, or what stands before a
+    /// sign that was glued to it (`save"/x"`, `endif;`).
+    pub(super) fn meant(bytes: &[u8]) -> Option<(Self, usize)> {
+        let glued = bytes.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len());
+        if let Some(word) = Self::of(&bytes[..glued]) {
+            return Some((word, glued));
+        }
+        let word = match bytes {
+            // What other languages call it.
+            b"end" | b"fi" | b"end-if" | b"end_if" => Some(Self::Endif),
+            b"elseif" | b"elsif" => Some(Self::Elif),
+            _ => Self::ALL.into_iter().find(|word| is_typo(bytes, word.name())),
+        };
+        word.map(|word| (word, bytes.len()))
+    }
+}
+
+/// The nearest of some words, when there is one so near that it must have been meant.
+pub(super) fn nearest<'w>(bytes: &[u8], words: &[&'w str]) -> Option<&'w str> {
+    words.iter().copied().find(|word| is_typo(bytes, word))
+}
+
+/// Whether one slip of the fingers turns the word into these bytes: a byte too many, too few, or another one, two
+/// neighbours changed over, or capital letters.
+#[inline]
+fn is_typo(bytes: &[u8], word: &str) -> bool {
+    // Most words differ at their start or in length, and a file may hold hundreds of thousands to compare.
+    let ([a, b, ..], [c, d, ..]) = (bytes, word.as_bytes()) else { return false };
+    let [a, b] = [a | 32, b | 32];
+    let (c, d) = (*c | 32, *d | 32);
+    (a == c || b == d || a == d || b == c) && bytes.len().abs_diff(word.len()) < 2 && is_one_slip(bytes, word.as_bytes())
+}
+
+fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {
+    let (long, short) = if bytes.len() < word.len() { (word, bytes) } else { (bytes, word) };
+    let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
+    let front = long.iter().zip(short).take_while(same).count();
+    let back = long.iter().rev().zip(short.iter().rev()).take(short.len() - front).take_while(same).count();
+    match (&long[front..long.len() - back], &short[front..short.len() - back]) {
+        ([], []) | ([_], []) => true,
+        ([_], [_]) => short.len() > 2,
+        ([a, b], [c, d]) => a.eq_ignore_ascii_case(d) && b.eq_ignore_ascii_case(c),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_knows_itself() {
+        for word in Word::ALL {
+            assert_eq!(Word::of(word.name().as_bytes()), Some(word));
+        }
+    }
+
+    #[test]
+    fn one_slip_is_understood() {
+        for (text, meant) in [
+            ("svae", Word::Save),
+            ("IF", Word::If),
+            ("iff", Word::If),
+            ("endfi", Word::Endif),
+            ("finsh", Word::Finish),
+            ("finishh", Word::Finish),
+            ("dekiver", Word::Deliver),
+            ("endif#", Word::Endif),
+            ("else:", Word::Else),
+            ("Elsif", Word::Elif),
+        ] {
+            assert_eq!(Word::meant(text.as_bytes()).map(|(word, _)| word), Some(meant), "{text}");
+        }
+        for text in ["to", "is", "x", "of", "", "require", "\"if\""] {
+            assert_eq!(Word::meant(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(Word::meant(b"save\"/x\""), Some((Word::Save, 4)));
+    }
+}
