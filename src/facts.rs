@@ -12,7 +12,7 @@ use crate::finding::File;
 use crate::lsearch::lower;
 use crate::resolv_conf::Version;
 use crate::source::Span;
-use crate::tree::Account;
+use crate::tree::{Account, Attributes};
 
 /// The server's facts.
 #[derive(Default)]
@@ -33,6 +33,8 @@ pub struct Facts {
     pub zones: Option<HashMap<Vec<u8>, Option<Zone>>>,
     /// The version of glibc.
     pub glibc: Option<Glibc>,
+    /// What the permission bits in this tree are worth.
+    pub modes: Modes,
     /// What bears on how names are resolved; only read when a resolv.conf is checked.
     pub name_service: Option<NameService>,
     /// The server's addresses, from `/var/cpanel/mainip` and `/etc/ips`.
@@ -57,6 +59,32 @@ pub struct Glibc {
     pub from: &'static str,
 }
 
+/// What the permission bits in a tree are worth. A copy that was made under another umask, as in a repository, has other
+/// bits than the server; that shows in files whose bits are the same on every server.
+#[derive(Clone, Copy, Default)]
+pub struct Modes {
+    /// Whether everybody may read one of those files; unknown when the tree has none.
+    pub let_all_read: Option<bool>,
+    /// Whether their group may write one of them.
+    pub let_groups_write: Option<bool>,
+}
+
+impl Modes {
+    /// Whether a missing permission to read is missing on the server, too. Where nothing else shows it, a file of root's is
+    /// taken for a server's.
+    #[must_use]
+    pub fn are_true_for_reading(self, file: Attributes) -> bool {
+        self.let_all_read.unwrap_or(file.uid == 0)
+    }
+
+    /// Whether a group's permission to write is one on the server, too. Where nothing else shows it, a file of root's or
+    /// of the account that it belongs to is taken for a server's.
+    #[must_use]
+    pub fn are_true_for_writing(self, file: Attributes, account: Option<u32>) -> bool {
+        self.let_groups_write.map_or(file.uid == 0 || Some(file.uid) == account, |writes| !writes)
+    }
+}
+
 /// What bears on how the server resolves names.
 #[derive(Default)]
 pub struct NameService {
@@ -74,8 +102,6 @@ pub struct NameService {
     pub refused_lists: Vec<Vec<u8>>,
     /// A `.resolv.conf` that SpamAssassin's daemon reads, too.
     pub dotfile: Option<Arc<File>>,
-    /// Whether files that are everybody's on every server are so in this tree; unknown when it has none of them.
-    pub keeps_modes: Option<bool>,
     /// Whether the tree has `/run`, whose files are made while the server runs.
     pub has_run: bool,
 }

@@ -109,6 +109,12 @@ impl Finding {
         self
     }
 
+    /// Adds something that the engine says for this cause.
+    pub fn says(&mut self, words: Text) -> &mut Self {
+        self.engine_says.push(words);
+        self
+    }
+
     /// Gives the edits that mend it.
     pub fn fix(&mut self, safety: Safety, edits: Vec<(Span, Vec<u8>)>) -> &mut Self {
         self.fix = Some(Fix { safety, edits });

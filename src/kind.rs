@@ -1,6 +1,6 @@
 //! The kinds of file that maillint reads, and by which names it knows them.
 
-use crate::tree::Problem;
+use crate::tree::{Problem, USER_CAP};
 
 /// A sort of file with its own language.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -11,11 +11,16 @@ pub enum Kind {
     ResolvConf,
     /// `/etc/nsswitch.conf`: where names are looked up (nsswitch.conf(5)).
     NsswitchConf,
+    /// A filter of a user or an account, in the place where cPanel's routers look for one.
+    EximFilter,
+    /// The filter through which Exim puts all mail of the server.
+    EximSystemFilter,
 }
 
 impl Kind {
     /// All kinds, in the order in which they are listed to people.
-    pub const ALL: &[Self] = &[Self::Userdomains, Self::ResolvConf, Self::NsswitchConf];
+    pub const ALL: &[Self] =
+        &[Self::Userdomains, Self::ResolvConf, Self::NsswitchConf, Self::EximFilter, Self::EximSystemFilter];
 
     /// The kind's name, on the command line and in JSON.
     #[must_use]
@@ -24,6 +29,8 @@ impl Kind {
             Self::Userdomains => "userdomains",
             Self::ResolvConf => "resolv-conf",
             Self::NsswitchConf => "nsswitch-conf",
+            Self::EximFilter => "exim-filter",
+            Self::EximSystemFilter => "exim-system-filter",
         }
     }
 
@@ -40,6 +47,15 @@ impl Kind {
             Self::Userdomains => &[Place::System("etc/userdomains")],
             Self::ResolvConf => &[Place::System("etc/resolv.conf")],
             Self::NsswitchConf => &[Place::System("etc/nsswitch.conf")],
+            Self::EximFilter => &[
+                Place::ForDomain("etc/vfilters"),
+                Place::Home("etc/filter"),
+                Place::Home(".forward"),
+                Place::Mailbox("filter"),
+            ],
+            Self::EximSystemFilter => {
+                &[Place::System("etc/cpanel_exim_system_filter"), Place::System("etc/antivirus.exim")]
+            }
         }
     }
 
@@ -49,6 +65,9 @@ impl Kind {
     pub fn has_verdict_on(self, problem: Problem) -> bool {
         match self {
             Self::Userdomains | Self::NsswitchConf => false,
+            Self::EximFilter | Self::EximSystemFilter => {
+                matches!(problem, Problem::Not { .. } | Problem::NotForAccount | Problem::TooBig { cap: USER_CAP, .. })
+            }
             Self::ResolvConf => matches!(problem, Problem::Dangling | Problem::TooManyLinks | Problem::Not { .. }),
         }
     }
@@ -56,8 +75,12 @@ impl Kind {
     /// The kind of a file, by its place and name.
     #[must_use]
     pub fn of_path(path: &[u8]) -> Option<Self> {
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let mut parts = path.rsplit(|&byte| byte == b'/');
+        let (name, folder) = (parts.next().unwrap_or(path), parts.next());
         match name {
+            _ if folder == Some(b"vfilters") => Some(Self::EximFilter),
+            b"filter" | b".forward" => Some(Self::EximFilter),
+            b"cpanel_exim_system_filter" | b"antivirus.exim" => Some(Self::EximSystemFilter),
             b"userdomains" => Some(Self::Userdomains),
             b"resolv.conf" => Some(Self::ResolvConf),
             b"nsswitch.conf" => Some(Self::NsswitchConf),

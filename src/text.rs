@@ -123,6 +123,12 @@ impl Text {
             .collect()
     }
 
+    /// Somebody else's words, all of them.
+    #[must_use]
+    pub fn theirs(words: Untrusted) -> Self {
+        Self([Piece::Theirs(words)].into())
+    }
+
     /// Puts a piece in the place of each `{}`; for [`text!`](crate::text!).
     #[must_use]
     pub fn fill<const N: usize>(words: &'static str, pieces: [Piece; N]) -> Self {

@@ -231,10 +231,12 @@ fn filter(random: &mut Random) -> Vec<u8> {
         2 => bytes.truncate(random.below(bytes.len() + 1)),
         _ => (),
     }
-    let tag: &[u8] = random.pick(&[b"# Exim filter\n".as_slice(), b"#EXIMfilter x\n", b" \n\t# exim  FILTER\r\n", b"# Exim filter"]);
+    let tag: &[u8] =
+        random.pick(&[b"# Exim filter\n".as_slice(), b"#EXIMfilter x\n", b" \n\t# exim  FILTER\r\n", b"# Exim filter"]);
     // After a few comments; a NUL there ends the text, which is fine.
     let comments: &[u8] = random.pick(&[b"".as_slice(), b"", b"# \xff \"\n", b"\n\n \t# x\n"]);
-    let stop: &[u8] = random.pick(&[b"finish ".as_slice(), b"finish ", b"finish ", b"if not delivered then finish endif "]);
+    let stop: &[u8] =
+        random.pick(&[b"finish ".as_slice(), b"finish ", b"finish ", b"if not delivered then finish endif "]);
     let tag = if tag.ends_with(b"\n") { [tag, comments].concat() } else { [tag, b"\n".as_slice()].concat() };
     let filter = [&tag, stop, &bytes].concat();
     assert_eq!(Form::of(&filter), Form::Exim);
@@ -251,15 +253,104 @@ struct Writer<'r> {
 }
 
 const TOKENS: &[&[u8]] = &[
-    b"add", b"defer", b"deliver", b"elif", b"else", b"endif", b"finish", b"fail", b"freeze", b"headers", b"if", b"logfile",
-    b"logwrite", b"mail", b"noerror", b"pipe", b"save", b"seen", b"testprint", b"unseen", b"vacation", b"and", b"or", b"not",
-    b"then", b"is", b"IS", b"iS", b"does", b"DOES", b"contains", b"contain", b"CONTAIN", b"begins", b"ENDS", b"match",
-    b"matches", b"above", b"below", b"ABOVE", b"personal", b"alias", b"foranyaddress", b"delivered", b"error_message",
-    b"first_delivery", b"manually_thawed", b"to", b"cc", b"from", b"subject", b"text", b"file", b"expand", b"return",
-    b"message", b"errors_to", b"charset", b"remove", b"(", b")", b"((", b"))", b"()", b"if(", b"elif(", b"not(", b"and(",
-    b"then(", b"\"then\"", b"\"not\"", b"\"to\"", b"\"text\"", b"\"personal\"", b"\"\"", b"\"", b"\"a", b"a\"", b"\"x\"660",
-    b"\"a\"\"b\"", b"\\", b"#", b"a#b", b"\xc2\xa0", b"\xff", b"0", b"0660", b"9z", b"$h_x:(", b"\"\\0\"", b"\"a\\0b\"", b"\"then \\\n \"",
-    b"\"a\\\n", b"\"to\n", b"\"text\n", b"text \"a\n", b"\"\\x", b"x\"y\"z",
+    b"add",
+    b"defer",
+    b"deliver",
+    b"elif",
+    b"else",
+    b"endif",
+    b"finish",
+    b"fail",
+    b"freeze",
+    b"headers",
+    b"if",
+    b"logfile",
+    b"logwrite",
+    b"mail",
+    b"noerror",
+    b"pipe",
+    b"save",
+    b"seen",
+    b"testprint",
+    b"unseen",
+    b"vacation",
+    b"and",
+    b"or",
+    b"not",
+    b"then",
+    b"is",
+    b"IS",
+    b"iS",
+    b"does",
+    b"DOES",
+    b"contains",
+    b"contain",
+    b"CONTAIN",
+    b"begins",
+    b"ENDS",
+    b"match",
+    b"matches",
+    b"above",
+    b"below",
+    b"ABOVE",
+    b"personal",
+    b"alias",
+    b"foranyaddress",
+    b"delivered",
+    b"error_message",
+    b"first_delivery",
+    b"manually_thawed",
+    b"to",
+    b"cc",
+    b"from",
+    b"subject",
+    b"text",
+    b"file",
+    b"expand",
+    b"return",
+    b"message",
+    b"errors_to",
+    b"charset",
+    b"remove",
+    b"(",
+    b")",
+    b"((",
+    b"))",
+    b"()",
+    b"if(",
+    b"elif(",
+    b"not(",
+    b"and(",
+    b"then(",
+    b"\"then\"",
+    b"\"not\"",
+    b"\"to\"",
+    b"\"text\"",
+    b"\"personal\"",
+    b"\"\"",
+    b"\"",
+    b"\"a",
+    b"a\"",
+    b"\"x\"660",
+    b"\"a\"\"b\"",
+    b"\\",
+    b"#",
+    b"a#b",
+    b"\xc2\xa0",
+    b"\xff",
+    b"0",
+    b"0660",
+    b"9z",
+    b"$h_x:(",
+    b"\"\\0\"",
+    b"\"a\\0b\"",
+    b"\"then \\\n \"",
+    b"\"a\\\n",
+    b"\"to\n",
+    b"\"text\n",
+    b"text \"a\n",
+    b"\"\\x",
+    b"x\"y\"z",
 ];
 
 impl Writer<'_> {
@@ -295,8 +386,20 @@ impl Writer<'_> {
 
     fn gap(&mut self) {
         const GAPS: &[&[u8]] = &[
-            b" ", b"\n", b"\r\n", b"\t", b"  ", b"\n\n", b"\n \n\t", b" # c\n", b"\n# if then \"\n\n", b"\x0b", b"\x0c", b"\r",
-            b"\n#", b" #\r\n",
+            b" ",
+            b"\n",
+            b"\r\n",
+            b"\t",
+            b"  ",
+            b"\n\n",
+            b"\n \n\t",
+            b" # c\n",
+            b"\n# if then \"\n\n",
+            b"\x0b",
+            b"\x0c",
+            b"\r",
+            b"\n#",
+            b" #\r\n",
         ];
         let gap: &[u8] = match self.layout {
             0 => b" ",
@@ -311,9 +414,29 @@ impl Writer<'_> {
 
     fn item(&mut self) {
         const ITEMS: &[&[u8]] = &[
-            b"\"x\"", b"\"$h_subject:\"", b"$h_from:", b"/dev/null", b"\"a\\\"b\\\\c\"", b"\"a\\\n  b\"", b"x", b"\"a # b\"",
-            b"\"\\x41\\101\\8\\n\"", b"\"\"", b"n1", b"1", b"\"\\ \\\t\\ \"", b"\"caf\xc3\xa9\"", b"caf\xc3\xa9", b"a\\nb", b"\"if then\"",
-            b"\"a\\ \r\n\tb\"", b"\"\\\n\n\"", b"is", b"then", b"endif", b"\"\\\"",
+            b"\"x\"",
+            b"\"$h_subject:\"",
+            b"$h_from:",
+            b"/dev/null",
+            b"\"a\\\"b\\\\c\"",
+            b"\"a\\\n  b\"",
+            b"x",
+            b"\"a # b\"",
+            b"\"\\x41\\101\\8\\n\"",
+            b"\"\"",
+            b"n1",
+            b"1",
+            b"\"\\ \\\t\\ \"",
+            b"\"caf\xc3\xa9\"",
+            b"caf\xc3\xa9",
+            b"a\\nb",
+            b"\"if then\"",
+            b"\"a\\ \r\n\tb\"",
+            b"\"\\\n\n\"",
+            b"is",
+            b"then",
+            b"endif",
+            b"\"\\\"",
         ];
         if self.chance(15) {
             let long = self.long();
@@ -399,7 +522,8 @@ impl Writer<'_> {
                 self.item();
             }
             11 | 12 => {
-                let word = self.random.pick(&["fail", "fail", "fail", "fail", "fail", "fail", "fail", "defer", "freeze"]);
+                let word =
+                    self.random.pick(&["fail", "fail", "fail", "fail", "fail", "fail", "fail", "defer", "freeze"]);
                 self.word(word);
                 match self.random.below(4) {
                     0 => {
@@ -436,7 +560,17 @@ impl Writer<'_> {
                 }
                 _ => {
                     let key = self.random.pick(&[
-                        "to", "cc", "bcc", "from", "reply_to", "subject", "extra_headers", "text", "file", "log", "once",
+                        "to",
+                        "cc",
+                        "bcc",
+                        "from",
+                        "reply_to",
+                        "subject",
+                        "extra_headers",
+                        "text",
+                        "file",
+                        "log",
+                        "once",
                         "once_repeat",
                     ]);
                     self.word(key);
@@ -524,8 +658,22 @@ impl Writer<'_> {
             _ => {
                 self.item();
                 let operator = self.random.pick(&[
-                    "is", "is not", "IS", "does not contain", "does not contains", "contains", "matches", "is above", "is not below",
-                    "BEGINS", "ends", "does is", "Is Not", "does NOT match", "is is", "above",
+                    "is",
+                    "is not",
+                    "IS",
+                    "does not contain",
+                    "does not contains",
+                    "contains",
+                    "matches",
+                    "is above",
+                    "is not below",
+                    "BEGINS",
+                    "ends",
+                    "does is",
+                    "Is Not",
+                    "does NOT match",
+                    "is is",
+                    "above",
                 ]);
                 for word in operator.split(' ') {
                     self.word(word);

@@ -19,7 +19,8 @@ fn run(rule: &'static Rule, number: usize) {
         if file.is_link {
             tree.link(path(rule, file), file.bytes);
         } else {
-            let attributes = Attributes { mode: file.mode, ..Attributes::USUAL };
+            let uid = file.owner.map_or(0, |owner| user_id(example, owner));
+            let attributes = Attributes { mode: file.mode, uid, gid: uid };
             tree.file_with(path(rule, file), file.bytes, attributes);
         }
     }
@@ -53,6 +54,15 @@ fn run(rule: &'static Rule, number: usize) {
     let says: Vec<String> =
         findings.iter().flat_map(|finding| &finding.engine_says).map(maillint::text::Text::visible).collect();
     assert_eq!(says, example.says, "what the engine says");
+}
+
+/// The id of a user, by the example's own password file.
+fn user_id(example: &Example, user: &str) -> u32 {
+    let passwd =
+        example.files.iter().find(|file| file.path == Some("etc/passwd")).map_or(b"".as_slice(), |file| file.bytes);
+    let text = str::from_utf8(passwd).unwrap_or_default();
+    let id = text.lines().find_map(|line| line.strip_prefix(user)?.strip_prefix(':')?.split(':').nth(1)?.parse().ok());
+    if user == "root" { 0 } else { id.unwrap_or_else(|| panic!("etc/passwd does not know {user}")) }
 }
 
 fn marked(rule: &Rule, example: &Example, marks: fn(&ExampleFile) -> &'static [(u32, u32)]) -> Vec<Where> {

@@ -7,14 +7,15 @@ use rayon::prelude::*;
 
 use super::reading::{self, Unread};
 use super::system::System;
-use super::{Checked, Request, Wanted, file_findings, guarded};
+use super::{Checked, Request, Wanted, file_findings, guarded, has_true_modes};
 use crate::evidence::UsersFile;
-use crate::facts::{CpanelUsers, accounts};
+use crate::exim_filter::Reader;
+use crate::facts::{CpanelUsers, Modes, accounts};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::settled::Findings;
 use crate::text::Untrusted;
-use crate::tree::{Account, Bound, account_files, is_user_name};
+use crate::tree::{Account, Bound, Candidate, account_files, is_user_name};
 
 /// Up to this many accounts one thread is faster than several.
 const FEW: usize = 64;
@@ -61,8 +62,9 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
         }
         Wanted::Only(_) => Vec::new(),
     };
+    let modes = system.facts.modes;
     let work: Vec<(Vec<u8>, Work)> = work.into_iter().collect();
-    let one = |(name, work): &(Vec<u8>, Work)| one_account(request, name, work, &kinds);
+    let one = |(name, work): &(Vec<u8>, Work)| one_account(request, name, work, &kinds, modes);
     let done: Vec<Done> = match pool(request.threads, work.len()) {
         Some(pool) => pool.install(|| work.par_iter().map(one).collect()),
         None => work.iter().map(one).collect(),
@@ -81,6 +83,17 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
     system.facts.cpanel = names.is_some().then_some(users);
 }
 
+/// Who reads an account's filter: the routers for its own address want the file to be its own; those for its domains
+/// and mailboxes only read it as the account.
+fn reader(account: &Account, candidate: &Candidate, file: &File, modes: Modes) -> Reader {
+    let is_own = matches!(candidate.place, Place::Home(_));
+    Reader {
+        owner: is_own.then_some(account.uid),
+        runs_as: Some((account.uid, account.gid)),
+        has_true_modes: has_true_modes(file, modes, Some(account.uid)),
+    }
+}
+
 /// The threads for so many accounts; none when this one is enough, or when the system gives no more.
 fn pool(threads: Option<usize>, accounts: usize) -> Option<rayon::ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -91,7 +104,7 @@ fn pool(threads: Option<usize>, accounts: usize) -> Option<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()
 }
 
-fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, Place)]) -> Done {
+fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, Place)], modes: Modes) -> Done {
     let mut done = Done::default();
     if work.has_users_file {
         let path = [USERS, b"/", name].concat();
@@ -108,8 +121,9 @@ fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, 
             let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) else {
                 continue;
             };
+            let reader = reader(account, &candidate, &file, modes);
             let shown = file.shown.clone();
-            if let Some(findings) = guarded(&shown, &mut done.problems, || file_findings(kind, &file)) {
+            if let Some(findings) = guarded(&shown, &mut done.problems, || file_findings(kind, &file, reader)) {
                 done.findings.extend(findings);
                 done.files.push((shown, kind));
             }

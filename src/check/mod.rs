@@ -17,7 +17,8 @@ use system::Begun;
 pub use system::{hostname, wanted};
 
 use crate::domains::{self, Claims};
-use crate::facts::{Facts, Glibc, Hostname};
+use crate::exim_filter::{self, FilterFile, Reader};
+use crate::facts::{Facts, Glibc, Hostname, Modes};
 use crate::finding::{Bound as BoundRule, File, Finding, Sink};
 use crate::kind::Kind;
 use crate::lsearch::{self, Table};
@@ -116,13 +117,21 @@ fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
             let resolver = Resolver::new(file, state, Arc::clone(facts));
             ask(resolv_conf::RULES, &resolver, &resolver.file, &mut findings);
         }
-        Begun::Other(file) => return file.kind.map(|kind| file_findings(kind, &file)).unwrap_or_default(),
+        Begun::Other(file) => {
+            let reader = Reader { has_true_modes: has_true_modes(&file, facts.modes, None), ..Reader::default() };
+            return file.kind.map(|kind| file_findings(kind, &file, reader)).unwrap_or_default();
+        }
     }
     settle(findings)
 }
 
-/// What the rules that need no facts say of an account's file.
-fn file_findings(kind: Kind, file: &Arc<File>) -> Findings {
+/// Whether a file's permission bits are those on the server.
+fn has_true_modes(file: &File, modes: Modes, account: Option<u32>) -> bool {
+    file.attributes.is_ok_and(|attributes| modes.are_true_for_writing(attributes, account))
+}
+
+/// What the rules that need no facts but the file's reader say of it.
+fn file_findings(kind: Kind, file: &Arc<File>, reader: Reader) -> Findings {
     let mut findings = Vec::new();
     match kind {
         Kind::Userdomains => {
@@ -132,6 +141,10 @@ fn file_findings(kind: Kind, file: &Arc<File>) -> Findings {
         Kind::NsswitchConf => {
             let services = Nsswitch::read(Arc::clone(file));
             ask(nsswitch::RULES, &services, file, &mut findings);
+        }
+        Kind::EximFilter | Kind::EximSystemFilter => {
+            let filter = FilterFile::new(Arc::clone(file), reader);
+            ask(exim_filter::RULES, &filter, file, &mut findings);
         }
         // It is never an account's.
         Kind::ResolvConf => {}

@@ -14,8 +14,6 @@ use crate::resolv_conf::{State, Version, is_loopback, public_resolver};
 use crate::source::Source;
 use crate::tree::Bound;
 
-/// Files that everybody may read on every server.
-const EVERYBODYS: &[&str] = &["etc/passwd", "etc/hosts", "etc/nsswitch.conf", "etc/hostname"];
 /// Where SpamAssassin's site-wide configuration lies: cPanel's and Red Hat's place, and Debian's.
 const LOCAL_CF: &[&str] = &["etc/mail/spamassassin/local.cf", "etc/spamassassin/local.cf"];
 /// Where a daemon of root's finds a resolver configuration of its own: its home and its working directory.
@@ -52,11 +50,6 @@ pub fn read(request: &Request<'_>, state: &State, facts: &mut Facts, problems: &
     let notes = STATE_FOLDERS.iter().filter_map(list).flatten().filter(|name| name.starts_with(b"dnsblock_"));
     found.refused_lists = notes.map(|name| name[b"dnsblock_".len()..].to_vec()).collect();
     found.dotfile = DOTFILES.iter().find_map(|path| quietly(request, path));
-    let everybodys = EVERYBODYS.iter().filter_map(|path| {
-        let content = request.tree.read(path.as_bytes(), Bound::System).ok()?;
-        Some(content.attributes.is_for_all())
-    });
-    found.keeps_modes = everybodys.reduce(|one, other| one || other);
     found.has_run = request.tree.list(b"run", Bound::System).is_ok();
     facts.name_service = Some(found);
 }

@@ -7,7 +7,7 @@ use super::reading::{self, Unread};
 use super::{Checked, Request, Wanted, guarded, name_service};
 use crate::domains::Keys;
 use crate::evidence::{CommonDomains, Freemail, Passwd, Zone};
-use crate::facts::{Facts, Hostname};
+use crate::facts::{Facts, Hostname, Modes};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::lsearch::{Table, lower};
@@ -76,11 +76,14 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
                 let state = guarded(&file.shown, problems, || State::read(file.source.bytes(), glibc.version));
                 files.extend(state.map(|state| Begun::ResolvConf(Arc::clone(&file), state)));
             }
-            Some(Kind::NsswitchConf) | None => files.push(Begun::Other(file)),
+            Some(Kind::NsswitchConf | Kind::EximFilter | Kind::EximSystemFilter) | None => {
+                files.push(Begun::Other(file))
+            }
         }
     }
     let mut owners = BTreeMap::new();
     if request.is_server {
+        facts.modes = modes(request);
         read_facts(request, &mut facts, problems);
         owners = read_owners(request, &tables, problems);
     }
@@ -128,6 +131,19 @@ fn system_places() -> impl Iterator<Item = (Kind, &'static str)> {
             _ => None,
         })
     })
+}
+
+/// Files that are root's, and everybody's to read, on every server.
+const EVERYBODYS: &[&str] = &["etc/passwd", "etc/hosts", "etc/nsswitch.conf", "etc/hostname"];
+
+fn modes(request: &Request<'_>) -> Modes {
+    let mut modes = Modes::default();
+    for path in EVERYBODYS {
+        let Ok(content) = request.tree.read(path.as_bytes(), Bound::System) else { continue };
+        *modes.let_all_read.get_or_insert(false) |= content.attributes.is_for_all();
+        *modes.let_groups_write.get_or_insert(false) |= content.attributes.mode & 0o020 != 0;
+    }
+    modes
 }
 
 fn read_facts(request: &Request<'_>, facts: &mut Facts, problems: &mut Vec<Unread>) {

@@ -110,6 +110,8 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
                     state: effective,
                 }
             }
+            // What a filter does is its text.
+            Kind::EximFilter | Kind::EximSystemFilter => continue,
             Kind::NsswitchConf => {
                 let nsswitch = Nsswitch::read(file.clone());
                 let names = |hosts: &crate::nsswitch::Hosts| {

@@ -15,12 +15,14 @@
 mod arguments;
 pub mod condition;
 pub mod error;
+mod file;
 pub mod form;
 mod parse;
 mod parse_condition;
 mod permissions;
 mod quote;
 mod recover;
+mod rules;
 pub mod syntax;
 
 mod token;
@@ -28,8 +30,10 @@ mod words;
 
 pub use condition::{Condition, ConditionId, Operator, Test};
 pub use error::{Error, What};
+pub use file::{FilterFile, Reader};
 pub use form::Form;
 pub use permissions::Permissions;
 pub use quote::{Item, Places};
+pub use rules::RULES;
 pub use syntax::{Action, Command, Filter, MailArgument, MailKey, Section, Verdict};
 pub use words::Word;

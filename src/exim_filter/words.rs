@@ -139,7 +139,9 @@ fn is_typo(bytes: &[u8], word: &str) -> bool {
     let ([a, b, ..], [c, d, ..]) = (bytes, word.as_bytes()) else { return false };
     let [a, b] = [a | 32, b | 32];
     let (c, d) = (*c | 32, *d | 32);
-    (a == c || b == d || a == d || b == c) && bytes.len().abs_diff(word.len()) < 2 && is_one_slip(bytes, word.as_bytes())
+    (a == c || b == d || a == d || b == c)
+        && bytes.len().abs_diff(word.len()) < 2
+        && is_one_slip(bytes, word.as_bytes())
 }
 
 fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {

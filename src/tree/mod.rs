@@ -16,7 +16,7 @@ pub use account::Account;
 pub use disk::Disk;
 pub use memory::Memory;
 pub use names::{is_domain_name, is_user_name};
-pub use places::account_files;
+pub use places::{Candidate, account_files};
 
 use crate::text;
 use crate::text::{Text, Untrusted};

@@ -9,6 +9,8 @@ use crate::text::Untrusted;
 pub struct Candidate {
     /// What it would be.
     pub kind: Kind,
+    /// The place that it has by its kind.
+    pub place: Place,
     /// Its path: in the home when `in_home`, else in the tree.
     pub path: Vec<u8>,
     /// Whether it lies in the account's home, and is read within that bound.
@@ -25,7 +27,7 @@ pub fn account_files(
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     let mut boxes: Option<Vec<Vec<u8>>> = None;
     for &(kind, place) in kinds {
-        let mut add = |path: Vec<u8>, in_home| files.push(Candidate { kind, path, in_home });
+        let mut add = |path: Vec<u8>, in_home| files.push(Candidate { kind, place, path, in_home });
         match place {
             Place::System(_) => {}
             Place::Home(path) => add(path.into(), true),

@@ -37,9 +37,9 @@ pub(super) fn not_a_file(resolver: &Resolver, sink: &mut Sink<'_>) {
 
 pub(super) fn unreadable_mode(resolver: &Resolver, sink: &mut Sink<'_>) {
     let Ok(attributes) = resolver.file.attributes else { return };
-    let Some(around) = resolver.surroundings() else { return };
-    // In a copy that was made under a strict umask no file is anybody else's, and that says nothing of the server.
-    if attributes.is_for_all() || !around.keeps_modes.unwrap_or(attributes.uid == 0) {
+    // A file by itself may be a copy of any kind, and in a copy that was made under a strict umask no file is anybody else's, and that says nothing of the server.
+    let is_on_server = resolver.surroundings().is_some();
+    if attributes.is_for_all() || !is_on_server || !resolver.facts.modes.are_true_for_reading(attributes) {
         return;
     }
     let mode = format!("{:04o}", attributes.mode);

@@ -1,0 +1,81 @@
+//! A file that Exim may read as a filter, and everything that Exim makes of it.
+
+use std::sync::Arc;
+
+use super::{Error, Filter, Form, Permissions, Verdict, What};
+use crate::finding::{File, Finding, Sink};
+use crate::kind::Kind;
+use crate::rule;
+use crate::text::{Text, Untrusted};
+use crate::tree::USER_CAP;
+
+/// A file that Exim may read as a filter.
+pub struct FilterFile {
+    /// The file.
+    pub file: Arc<File>,
+    /// What Exim takes it for.
+    pub form: Form,
+    /// The filter, when it is one in Exim's language.
+    pub filter: Option<Filter>,
+    /// Who reads it.
+    pub reader: Reader,
+}
+
+/// What is known of the router that reads a filter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Reader {
+    /// The user whose file it must be: routers with `check_local_user` refuse anybody else's, also root's.
+    pub owner: Option<u32>,
+    /// The user and group as whom the file is opened.
+    pub runs_as: Option<(u32, u32)>,
+    /// Whether the permission bits in this tree are those on the server.
+    pub has_true_modes: bool,
+}
+
+impl FilterFile {
+    /// Reads a file as the routers of cPanel would, or as a system filter where it is one.
+    #[must_use]
+    pub fn new(file: Arc<File>, reader: Reader) -> Self {
+        let bytes = file.source.bytes();
+        // Exim does not look at the tag of a system filter.
+        let (form, permissions) = match file.kind {
+            Some(Kind::EximSystemFilter) => (Form::Exim, Permissions::SYSTEM),
+            _ => (Form::of(bytes), Permissions::CPANEL),
+        };
+        let is_read = form == Form::Exim && bytes.len() <= USER_CAP && file.attributes.is_ok();
+        let filter = is_read.then(|| Filter::parse(bytes, permissions));
+        Self { file, form, filter, reader }
+    }
+
+    /// Whether it is the system filter, through which all mail of the server goes.
+    #[must_use]
+    pub fn is_system_filter(&self) -> bool {
+        self.file.kind == Some(Kind::EximSystemFilter)
+    }
+
+    /// Reports each error that a rule is about. `tell` gives the message, and may say more of the finding.
+    pub(super) fn report<'f>(
+        &'f self,
+        sink: &mut Sink<'_>,
+        is_it: impl Fn(What) -> bool,
+        tell: impl Fn(&'f Error, &'f [u8]) -> Text,
+        help: impl Fn(&'f Error, &mut Finding),
+    ) {
+        let Some(filter) = &self.filter else { return };
+        let bytes = self.file.source.bytes();
+        for (index, error) in filter.errors.iter().enumerate().filter(|(_, error)| is_it(error.what)) {
+            let finding = sink.find(error.span, tell(error, &bytes[error.span.range()]));
+            match filter.verdict {
+                // Exim never comes to speak of it.
+                Verdict::Accepted => finding.engine(rule::Verdict::Accepts),
+                Verdict::Refused | Verdict::Crashes => finding.engine(rule::Verdict::Refuses),
+            };
+            if index == 0
+                && let Some(says) = filter.says(bytes)
+            {
+                finding.says(Text::theirs(Untrusted::from(says)));
+            }
+            help(error, finding);
+        }
+    }
+}
