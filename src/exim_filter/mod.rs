@@ -26,6 +26,7 @@ mod rules;
 pub mod syntax;
 
 mod token;
+mod whose;
 mod words;
 
 pub use condition::{Condition, ConditionId, Operator, Test};
@@ -36,4 +37,5 @@ pub use permissions::Permissions;
 pub use quote::{Item, Places};
 pub use rules::RULES;
 pub use syntax::{Action, Command, Filter, MailArgument, MailKey, Section, Verdict};
+pub use whose::Whose;
 pub use words::Word;
