@@ -5,7 +5,12 @@
 //! 2.17 on; `tests/resolv_conf.rs` holds it against the installed one.
 
 mod address;
+mod domain_name;
 mod glibc;
+mod net_dns;
+mod perl;
 
 pub use address::{inet_aton, inet_pton6};
+pub use domain_name::DomainName;
 pub use glibc::{Directive, Fatal, Line, MAX_SERVERS, Options, Server, State, Version, WORDS};
+pub use net_dns::{Died, NO_SERVERS, Nameserver, NetDns, SETTINGS, Setting, Word};
