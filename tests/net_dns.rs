@@ -13,7 +13,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use common::{Random, cases};
-use maillint::resolv_conf::{Died, DomainName, Nameserver, NetDns, SETTINGS, Word};
+use maillint::resolv_conf::{Died, Nameserver, NetDns, SETTINGS, Word, domain_name};
 
 /// `/etc/resolv.conf`, that of `HOME`, and that of the working folder, where there are such files.
 type Files = [Option<Vec<u8>>; 3];
@@ -120,7 +120,7 @@ fn compare(files: &[&[u8]], state: &NetDns, answer: &str) {
     assert_eq!(
         search,
         state.search.as_ref().map_or(listed([b"default".as_slice()]), |names| {
-            let text = |word: &Word| DomainName::new(word.text(files)).expect("a name that was accepted").text;
+            let text = |word: &Word| domain_name(word.text(files)).expect("a name that was accepted");
             listed(names.iter().map(text).collect::<Vec<_>>().iter().map(Vec::as_slice))
         }),
         "search names for {}",

@@ -107,7 +107,7 @@ while (1) {
     ( $wait, @looked_up ) = (0);
     eval { Net::DNS::Resolver->_init; 1 };
     my $death = $@ ? $@ eq "endless\n" ? 'endless' : death() : '';
-    my $settings = join ' ', map { "$_=" . hex_of( $defaults->{$_} ) } grep { !ref $defaults->{$_} } sort keys %$defaults;
+    my $settings = join ' ', map { "$_=" . hex_of( $defaults->{$_} ) } grep { $_ ne "errorstring" && !ref $defaults->{$_} } sort keys %$defaults;
     # While words are looked up servers are asked for already.
     my ( $waited, @words ) = ( $wait, @looked_up );
     print join( '|',

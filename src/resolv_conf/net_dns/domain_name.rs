@@ -1,83 +1,89 @@
 //! Domain names as Net::DNS takes them from text (`Net/DNS/Domain.pm`, `Net/DNS/Question.pm`), and dies of them.
 
-/// A name that Net::DNS accepts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DomainName {
-    /// The name as Net::DNS shows and keeps it: escapes for what is not printable, no dot at the end.
-    pub text: Vec<u8>,
-    /// How many bytes it takes in a packet. Nothing checks that they are at most 255.
-    pub size: usize,
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+/// A name as Net::DNS shows and keeps it: with escapes for what is not printable, and without a dot at the end.
+///
+/// Bytes beyond ASCII are taken for Latin-1 and become UTF-8, that is two bytes each. (Where Net::LibIDN2 or Net::LibIDN
+/// is installed these are asked about such labels first. They refuse most.)
+///
+/// # Errors
+/// What Net::DNS dies with.
+pub fn domain_name(written: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let (mut name, mut labels) = (Vec::new(), 0);
+    each_label(written, |label| {
+        if labels > 0 {
+            name.push(b'.');
+        }
+        labels += 1;
+        label.iter().for_each(|&byte| push_escaped(&mut name, byte));
+    })?;
+    Ok(if labels == 0 { b".".into() } else { name })
 }
 
-impl DomainName {
-    /// Reads a name: labels between dots, with the escapes of zone files.
-    ///
-    /// Bytes beyond ASCII are taken for Latin-1 and become UTF-8, that is two bytes each. (Where Net::LibIDN2 or Net::LibIDN
-    /// is installed these are asked about such labels first. They refuse most.)
-    ///
-    /// # Errors
-    /// What Net::DNS dies with. Dots at the end are harmless, but no label before them may be empty.
-    pub fn new(written: &[u8]) -> Result<Self, Vec<u8>> {
-        let mut name = Self { text: Vec::new(), size: 1 };
-        let spelled = disguise(written);
-        let end = spelled.iter().rposition(|&byte| byte != b'.').map_or(0, |last| last + 1);
-        if end == 0 || spelled == b"@" {
-            name.text.push(b'.');
-            return Ok(name);
-        }
-        for label in spelled[..end].split(|&byte| byte == b'.') {
-            name.label(label).map_err(|complaint| [complaint, b" in \"", &spelled, b"\""].concat())?;
-        }
-        Ok(name)
-    }
+/// How many bytes a name takes in a packet. Nothing checks that they are at most 255.
+///
+/// # Errors
+/// What Net::DNS dies with.
+pub fn size_in_packet(written: &[u8]) -> Result<usize, Vec<u8>> {
+    let mut size = 1;
+    each_label(written, |label| size += label.len() + 1)?;
+    Ok(size)
+}
 
-    fn label(&mut self, spelled: &[u8]) -> Result<(), &'static [u8]> {
-        const LONGEST: usize = 63;
-        if spelled.is_empty() {
-            return Err(b"empty label");
-        }
-        let label = unescape(spelled);
-        if label.len() > LONGEST {
-            return Err(b"label too long");
-        }
-        if self.size > 1 {
-            self.text.push(b'.');
-        }
-        for byte in &label {
-            match byte {
-                0..=32 | b'"' | b'\\' | 127.. => self.text.extend_from_slice(format!("\\{byte:03}").as_bytes()),
-                b'(' | b')' | b'.' | b';' => self.text.extend_from_slice(&[b'\\', *byte]),
-                _ => self.text.push(*byte),
-            }
-        }
-        self.size += label.len() + 1;
-        Ok(())
+/// Goes through the labels between dots, with their escapes undone. Dots at the end are harmless, but no label before them
+/// may be empty.
+fn each_label(written: &[u8], mut with: impl FnMut(&[u8])) -> Result<(), Vec<u8>> {
+    const LONGEST: usize = 63;
+    let spelled = disguise(written);
+    let end = spelled.iter().rposition(|&byte| byte != b'.').map_or(0, |last| last + 1);
+    if end == 0 || *spelled == *b"@" {
+        return Ok(());
     }
+    let dies = |complaint: &[u8]| Err([complaint, b" in \"", &spelled, b"\""].concat());
+    for part in spelled[..end].split(|&byte| byte == b'.') {
+        if part.is_empty() {
+            return dies(b"empty label");
+        }
+        let label = unescape(part);
+        if label.len() > LONGEST {
+            return dies(b"label too long");
+        }
+        with(&label);
+    }
+    Ok(())
 }
 
 /// Escaped backslashes and escaped dots as numbers, so that what is left of dots divides labels.
-fn disguise(written: &[u8]) -> Vec<u8> {
+fn disguise(written: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'\\', written).is_none() {
+        return Cow::Borrowed(written);
+    }
     let mut spelled = Vec::with_capacity(written.len());
     let mut rest = written;
     while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match (byte, after.first()) {
-            (b'\\', Some(b'\\')) => {
-                spelled.extend_from_slice(b"\\092");
-                rest = &after[1..];
+        let number: &[u8] = match (byte, after.first()) {
+            (b'\\', Some(b'\\')) => b"\\092",
+            (b'\\', Some(b'.')) => b"\\046",
+            _ => {
+                spelled.push(byte);
+                rest = after;
+                continue;
             }
-            (b'\\', Some(b'.')) => {
-                spelled.extend_from_slice(b"\\046");
-                rest = &after[1..];
-            }
-            _ => spelled.push(byte),
-        }
+        };
+        spelled.extend_from_slice(number);
+        rest = &after[1..];
     }
-    spelled
+    Cow::Owned(spelled)
 }
 
 /// A label's bytes. First come the numbers, of which those above 255 are nothing, then what else is escaped.
-fn unescape(spelled: &[u8]) -> Vec<u8> {
+fn unescape(spelled: &[u8]) -> Cow<'_, [u8]> {
+    if spelled.iter().all(|byte| byte.is_ascii() && *byte != b'\\') {
+        return Cow::Borrowed(spelled);
+    }
     let (mut label, mut rest) = (Vec::new(), spelled);
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -94,11 +100,19 @@ fn unescape(spelled: &[u8]) -> Vec<u8> {
             label.push(b'\\');
         }
     }
-    label
+    Cow::Owned(label)
 }
 
 fn push_utf8(label: &mut Vec<u8>, latin1: u8) {
     label.extend_from_slice(char::from(latin1).encode_utf8(&mut [0; 2]).as_bytes());
+}
+
+fn push_escaped(name: &mut Vec<u8>, byte: u8) {
+    match byte {
+        0..=32 | b'"' | b'\\' | 127.. => name.extend_from_slice(format!("\\{byte:03}").as_bytes()),
+        b'(' | b')' | b'.' | b';' => name.extend_from_slice(&[b'\\', byte]),
+        _ => name.push(byte),
+    }
 }
 
 /// The name that Net::DNS really asks for when it is asked for an address that it does not know as one: that of the
@@ -136,7 +150,7 @@ fn is_mapped(head: &[u8]) -> bool {
     ffff.eq_ignore_ascii_case(b"ffff")
         && zeros.ends_with(b":")
         && zeros.iter().all(|byte| b":0".contains(byte))
-        && zeros.iter().filter(|&&byte| byte == b':').count() > 1
+        && zeros[..zeros.len() - 1].contains(&b':')
 }
 
 fn reversed_ipv4(word: &[u8]) -> Option<Vec<u8>> {
