@@ -2,11 +2,13 @@
 //!
 //! The resolver never complains. A line that it does not like is skipped, no usable line means 127.0.0.1, and two kinds
 //! of line stop every process that resolves a name. [`State`] is what glibc has after reading a file, in any version from
-//! 2.17 on; `tests/resolv_conf.rs` holds it against the installed one.
+//! 2.17 on; `tests/resolv_conf.rs` holds it against the installed one. [`NetDns`] is what SpamAssassin has of the same
+//! file, since it does not ask glibc; `tests/net_dns.rs` does the same for it.
 
 mod address;
 mod effective;
 mod glibc;
+pub mod net_dns;
 mod range;
 mod rules;
 pub mod wait;
@@ -14,6 +16,8 @@ pub mod wait;
 pub use address::{inet_aton, inet_ntop, inet_pton6};
 pub use effective::{Effective, effective, tell};
 pub use glibc::{Directive, Fatal, Line, MAX_SERVERS, Options, Server, Setting, State, Version, WORDS};
+pub use net_dns::NetDns;
+use net_dns::{Died, Nameserver};
 pub use range::{is_loopback, public_resolver, reserved};
 pub use rules::RULES;
 
@@ -31,8 +35,16 @@ pub struct Resolver {
     pub state: State,
     /// The version that reads it.
     pub version: Version,
+    /// What SpamAssassin has after reading it, and the `.resolv.conf` that it may read, too.
+    pub net_dns: NetDns,
     /// The server's facts.
     pub facts: Arc<Facts>,
+}
+
+/// The files that Net::DNS reads, in order.
+fn files<'f>(file: &'f Arc<File>, facts: &'f Facts) -> impl Iterator<Item = &'f [u8]> {
+    let dotfile = facts.name_service.as_ref().and_then(|around| around.dotfile.as_ref());
+    std::iter::once(file).chain(dotfile).map(|file| file.source.bytes())
 }
 
 impl Resolver {
@@ -40,7 +52,20 @@ impl Resolver {
     #[must_use]
     pub fn new(file: Arc<File>, state: State, facts: Arc<Facts>) -> Self {
         let version = facts.glibc.map_or(Version::NEWEST, |glibc| glibc.version);
-        Self { file, state, version, facts }
+        let net_dns = files(&file, &facts).fold(NetDns::default(), |mut net_dns, bytes| {
+            net_dns.read(bytes);
+            net_dns
+        });
+        Self { file, state, version, net_dns, facts }
+    }
+
+    /// The server that SpamAssassin asks.
+    ///
+    /// # Errors
+    /// Why it has none, and so no DNS at all.
+    fn spamassassins(&self) -> Result<Option<Nameserver>, Died> {
+        let files: Vec<&[u8]> = files(&self.file, &self.facts).collect();
+        Ok(self.net_dns.spamassassin(&files, true)?.first().copied())
     }
 
     fn text(&self, span: Span) -> &[u8] {

@@ -1,5 +1,7 @@
 //! Lines, and parts of lines, that the resolver skips.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::{KEYWORDS, skipped_server};
 use crate::finding::{Safety, Sink};
 use crate::policy::nearest;
@@ -70,6 +72,8 @@ fn severity(resolver: &Resolver, keyword: &str) -> (Severity, &'static str) {
 }
 
 pub(super) fn unknown_keyword(resolver: &Resolver, sink: &mut Sink<'_>) {
+    let words = resolver.net_dns.nameservers.iter().filter_map(|server| server.written);
+    let asked: BTreeSet<u32> = words.filter(|word| word.file == 0).map(|word| word.span.start).collect();
     for (line, text) in skipped(resolver) {
         let (indent, word) = first_word(text);
         let is_exact = keyword(word).is_some_and(|known| known.as_bytes() == word);
@@ -93,6 +97,9 @@ pub(super) fn unknown_keyword(resolver: &Resolver, sink: &mut Sink<'_>) {
         let finding =
             sink.find(span, text!("the resolver knows no keyword `{}` and skips the line{}", written, consequence));
         finding.severity(severity);
+        if asked.range(line.span.start..line.span.end).next().is_some() {
+            finding.message.extend(text!("; SpamAssassin, which reads the file through Net::DNS, takes it"));
+        }
         match meant {
             Some(keyword) => {
                 finding.help(text!("write `{}` and a blank: in lower case, with nothing between them", keyword));
@@ -282,6 +289,9 @@ fn is_spoilt_by_cr(value: &[u8]) -> bool {
 }
 
 pub(super) fn malformed_address(resolver: &Resolver, sink: &mut Sink<'_>) {
+    let words = resolver.net_dns.looked_up.iter().filter(|word| word.file == 0);
+    let looked_up: HashSet<u32> = words.map(|word| word.span.start).collect();
+    let has_no_server = resolver.spamassassins().is_err();
     for line in &resolver.state.lines {
         let Directive::Server(Err(span)) = line.what else { continue };
         let value = resolver.text(span);
@@ -292,7 +302,15 @@ pub(super) fn malformed_address(resolver: &Resolver, sink: &mut Sink<'_>) {
         let span = Span::new(span.start as usize, span.start as usize + shown.len());
         let (severity, consequence) = skipped_server(resolver);
         let (why, help) = fault_of(shown);
-        let message = text!("`{}` is no address to the resolver: {}; the line is skipped{}", shown, why, consequence);
+        let mut message =
+            text!("`{}` is no address to the resolver: {}; the line is skipped{}", shown, why, consequence);
+        if looked_up.contains(&span.start) {
+            message.extend(if has_no_server {
+                text!("; SpamAssassin tries to resolve it and then has no DNS at all")
+            } else {
+                text!("; SpamAssassin tries to resolve it when it starts")
+            });
+        }
         sink.find(span, message).severity(severity).help(help);
     }
 }

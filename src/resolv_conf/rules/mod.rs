@@ -7,12 +7,13 @@ mod lines;
 mod options;
 mod search;
 mod servers;
+mod spamassassin;
 
 #[allow(
     clippy::wildcard_imports,
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
-use self::{file::*, lines::*, options::*, search::*, servers::*};
+use self::{file::*, lines::*, options::*, search::*, servers::*, spamassassin::*};
 use super::Resolver;
 use crate::finding::Bound;
 use crate::rule::Severity;

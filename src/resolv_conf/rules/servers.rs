@@ -233,14 +233,3 @@ pub(super) fn long_wait(resolver: &Resolver, sink: &mut Sink<'_>) {
     }
     finding.help(text!("`options timeout:2 attempts:2` with two or three servers is enough"));
 }
-
-pub(super) fn shadowed_by_dotfile(resolver: &Resolver, sink: &mut Sink<'_>) {
-    let Some(dotfile) = resolver.surroundings().and_then(|around| around.dotfile.as_ref()) else { return };
-    let bytes = dotfile.source.bytes();
-    let Some(at) = memchr::memmem::find(bytes, b"nameserver") else { return };
-    let line = dotfile.source.line_end(u32::try_from(at).unwrap_or_default()) as usize;
-    let span = resolver.state.servers.first().map_or(Span::at(0), |server| server.written);
-    let finding = sink.find(span, text!("SpamAssassin, where root starts it, asks the server of another file instead"));
-    finding.label_in(dotfile, Span::new(at, line), text!("Net::DNS reads this, too, and prefers it"));
-    finding.help(text!("remove that file"));
-}
