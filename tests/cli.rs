@@ -237,6 +237,35 @@ fn effective_shows_what_lookups_find() {
 }
 
 #[test]
+fn effective_shows_what_the_resolver_asks() {
+    let effective = |args: &[&str], text: &str| {
+        let args = [&["effective", "--kind", "resolv-conf", "-", "--format", "json"], args].concat();
+        let document: Value = serde_json::from_str(&with_input(&args, text).out).expect("JSON");
+        document["files"][0].clone()
+    };
+    let text = "nameserver 10.0.0.1\r\nnameserver 10.0.0.2\nnameserver fe80::1%eth0\noptions attempts:9 rotate\n";
+    let file = effective(&["--hostname", "mail.harbour-yoga.com"], text);
+    let expected = serde_json::json!({
+        "fatal": null,
+        "nameservers": ["10.0.0.2", "fe80::1%eth0"],
+        "search": ["harbour-yoga.com"],
+        "options": { "ndots": 1, "timeout": 5, "attempts": 5, "flags": ["rotate"] },
+        "sortlist": [],
+    });
+    assert_eq!(file["effective"], expected);
+    assert_eq!(file["spamassassin"]["nameservers"][0], "10.0.0.1", "Net::DNS takes a CR for white space");
+    assert_eq!(file["skipped"][0]["line"], 1);
+    let old = effective(&["--glibc-version", "2.28"], text);
+    assert_eq!(old["effective"]["nameservers"][0], "10.0.0.1");
+    assert_eq!(effective(&[], "sortlist /\n")["effective"]["fatal"], "hang");
+    assert_eq!(effective(&[], "sortlist /\n")["effective"]["nameservers"], Value::Null);
+    assert_eq!(effective(&[], "")["effective"]["nameservers"][0], "127.0.0.1");
+    let told = with_input(&["effective", "--kind", "resolv-conf", "-"], text).out;
+    assert!(told.contains("nameserver 10.0.0.2      # waits 5 s\n") && told.contains("# line 1: "), "{told}");
+    assert_eq!(maillint(&["effective", "--glibc-version", "2.5", "x"]).status, 2);
+}
+
+#[test]
 fn a_report_file_appears_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json");

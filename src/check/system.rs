@@ -77,7 +77,7 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
                 files.extend(state.map(|state| Begun::ResolvConf(Arc::clone(&file), state)));
             }
             Some(Kind::NsswitchConf | Kind::EximFilter | Kind::EximSystemFilter) | None => {
-                files.push(Begun::Other(file))
+                files.push(Begun::Other(file));
             }
         }
     }

@@ -37,6 +37,12 @@ struct FileDocument {
     path: String,
     kind: &'static str,
     effective: Effective,
+    /// What SpamAssassin uses of a resolv.conf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spamassassin: Option<resolv_conf::SpamAssassin>,
+    /// The lines of a resolv.conf that glibc does not use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<Vec<resolv_conf::Skipped>>,
     #[serde(skip)]
     shown: Untrusted,
 }
@@ -95,6 +101,7 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
     let mut documents = Vec::new();
     for file in wanted(request, unread) {
         let Some(kind) = file.kind else { continue };
+        let (mut spamassassin, mut skipped) = (None, None);
         let effective = match kind {
             Kind::Userdomains => {
                 let table = Table::parse(&file);
@@ -105,6 +112,8 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
                 let (version, host) = (glibc(request, unread).version, hostname(request, unread));
                 let state = State::read(file.source.bytes(), version);
                 let effective = resolv_conf::effective(&state, &file.source, host.as_ref());
+                spamassassin = Some(resolv_conf::spamassassin(&file.source));
+                skipped = Some(resolv_conf::skipped(&state, &file.source));
                 Effective::Resolver {
                     told: resolv_conf::tell(&state, &effective, &file.source, version),
                     state: effective,
@@ -124,6 +133,8 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
             path: file.shown.exact(),
             kind: kind.name(),
             effective,
+            spamassassin,
+            skipped,
             shown: file.shown.clone(),
         });
     }
@@ -138,7 +149,13 @@ impl FileDocument {
                 writeln!(out, ": {} entries", entries.len())?;
                 entries.iter().try_for_each(|(key, value)| writeln!(out, "{}: {}", visible(key), visible(value)))
             }
-            Effective::Resolver { told, .. } => write!(out, "{told}"),
+            Effective::Resolver { told, .. } => {
+                write!(
+                    out,
+                    "{told}{}",
+                    self.spamassassin.as_ref().map_or(String::new(), resolv_conf::SpamAssassin::tell)
+                )
+            }
             Effective::Services { hosts: None } => writeln!(out, ": no hosts line"),
             Effective::Services { hosts: Some(names) } => {
                 writeln!(out)?;

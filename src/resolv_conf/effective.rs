@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Directive, Fatal, MAX_SERVERS, Options, Server, Setting, State, Version, inet_ntop, wait};
+use super::{Directive, Fatal, Line, MAX_SERVERS, NetDns, Options, Server, Setting, State, Version, inet_ntop, wait};
 use crate::facts::Hostname;
 use crate::source::Source;
 use crate::text::{Untrusted, code_points};
@@ -114,8 +114,81 @@ pub fn tell(state: &State, effective: &Effective, source: &Source, version: Vers
         let wait = wait::in_all(&state.options, servers.len());
         told += &format!("# a lookup waits {wait} s when none of them answers\n");
     }
-    for line in &state.lines {
-        let why = match &line.what {
+    for line in skipped(state, source) {
+        told += &format!("# line {}: {}: {}\n", line.line, line.why, Untrusted::from(line.text.as_str()).visible());
+    }
+    told
+}
+
+/// What SpamAssassin, which reads the file through Net::DNS, has of it.
+#[derive(Serialize)]
+pub struct SpamAssassin {
+    /// The servers in order. The first is asked; the others only when a question to it cannot even be sent.
+    pub nameservers: Vec<String>,
+    /// The words that are no address, and that are looked up as hosts when SpamAssassin starts.
+    pub looked_up: Vec<String>,
+    /// How many seconds that takes when nobody answers; none when it never ends.
+    pub wait: Option<f64>,
+    /// Why it has no resolver, and no DNS at all.
+    pub error: Option<String>,
+}
+
+/// What SpamAssassin has of a file by itself, on a host with IPv6.
+#[must_use]
+pub fn spamassassin(source: &Source) -> SpamAssassin {
+    let files = [source.bytes()];
+    let mut net_dns = NetDns::default();
+    net_dns.read(source.bytes());
+    let (servers, error) = match net_dns.spamassassin(&files, true) {
+        Ok(servers) => (servers, None),
+        Err(died) => (Vec::new(), Some(code_points(&died.message))),
+    };
+    SpamAssassin {
+        nameservers: servers.iter().map(|server| code_points(server.text(&files))).collect(),
+        looked_up: net_dns.looked_up.iter().map(|word| code_points(word.text(&files))).collect(),
+        wait: Some(net_dns.wait).filter(|wait| wait.is_finite()),
+        error,
+    }
+}
+
+impl SpamAssassin {
+    /// The same for people, as remarks behind a resolv.conf.
+    #[must_use]
+    pub fn tell(&self) -> String {
+        let visible = |text: &String| Untrusted::from(text.as_str()).visible();
+        let mut told = String::new();
+        for word in &self.looked_up {
+            told += &format!("# SpamAssassin looks `{}` up as a host's name when it starts", visible(word));
+            told +=
+                &self.wait.map_or(", without an end\n".into(), |wait| format!(": up to {wait} s for all such words\n"));
+        }
+        match (&self.error, self.nameservers.first()) {
+            (Some(error), _) => told += &format!("# SpamAssassin has no DNS: {}\n", visible(error)),
+            (None, Some(first)) => told += &format!("# SpamAssassin asks {} only\n", visible(first)),
+            (None, None) => {}
+        }
+        told
+    }
+}
+
+/// A line, or a part of one, that the resolver does not use.
+#[derive(Serialize)]
+pub struct Skipped {
+    /// The line's number, from 1.
+    pub line: u32,
+    /// Why.
+    pub why: &'static str,
+    /// Its text.
+    pub text: String,
+}
+
+/// The lines that the resolver does not use, or not wholly.
+#[must_use]
+pub fn skipped(state: &State, source: &Source) -> Vec<Skipped> {
+    let in_force = state.search.as_ref().and_then(|names| names.first()).copied();
+    let is_in_force = |line: &Line| in_force.is_some_and(|name| line.span.range().contains(&(name.start as usize)));
+    let why = |line: &Line| {
+        Some(match &line.what {
             Directive::Ignored => "the line is skipped",
             Directive::Server(Err(_)) => "no address, so the line is skipped",
             Directive::Server(Ok(index)) if *index >= MAX_SERVERS => "only three servers are asked",
@@ -124,10 +197,15 @@ pub fn tell(state: &State, effective: &Effective, source: &Source, version: Vers
             }
             Directive::Search(names) if names.is_empty() => "nothing stands behind the keyword",
             Directive::Domain(None) => "nothing stands behind the keyword",
-            _ => continue,
-        };
-        let text = Untrusted::from(source.slice(line.span)).visible();
-        told += &format!("# line {}: {why}: {text}\n", source.position(line.span.start).line);
-    }
-    told
+            Directive::Search(_) | Directive::Domain(_) if !is_in_force(line) => {
+                "a later line replaces the search list"
+            }
+            _ => return None,
+        })
+    };
+    let skipped = state.lines.iter().filter_map(|line| {
+        let text = code_points(source.slice(line.span));
+        Some(Skipped { line: source.position(line.span.start).line, why: why(line)?, text })
+    });
+    skipped.collect()
 }

@@ -14,7 +14,7 @@ mod rules;
 pub mod wait;
 
 pub use address::{inet_aton, inet_ntop, inet_pton6};
-pub use effective::{Effective, effective, tell};
+pub use effective::{Effective, Skipped, SpamAssassin, effective, skipped, spamassassin, tell};
 pub use glibc::{Directive, Fatal, Line, MAX_SERVERS, Options, Server, Setting, State, Version, WORDS};
 pub use net_dns::NetDns;
 use net_dns::{Died, Nameserver};

@@ -53,10 +53,7 @@ fn one(filter: &Filter, bytes: &[u8], test: &Test, is_negated: bool, depth: usiz
         Test::FirstDelivery => not("it is tried for the first time", "it was tried before"),
         Test::ManuallyThawed => not("an administrator has thawed it", "nobody has thawed it"),
         Test::Personal(_) => not("it is for the user in person", "it is not for the user in person"),
-        Test::ForAnyAddress { condition, .. } if depth == MAX_DEPTH => {
-            let _ = condition;
-            text!("...")
-        }
+        Test::ForAnyAddress { .. } if depth == MAX_DEPTH => text!("..."),
         Test::ForAnyAddress { addresses, condition } => {
             let mut words = not("for an address of ", "for no address of ");
             words.extend(operand(&addresses.value(bytes)));
@@ -123,8 +120,7 @@ fn capitalised(name: &[u8]) -> Vec<u8> {
     }
     let mut starts = true;
     let part = |&byte: &u8| {
-        let byte = if std::mem::replace(&mut starts, byte == b'-') { byte.to_ascii_uppercase() } else { byte };
-        byte
+        if std::mem::replace(&mut starts, byte == b'-') { byte.to_ascii_uppercase() } else { byte }
     };
     name.iter().map(part).collect()
 }
