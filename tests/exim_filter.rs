@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Random, ask, cases, exim};
-use maillint::exim_filter::{Filter, Form, Permissions, Verdict, What};
+use maillint::exim_filter::{Filter, Form, Permissions, Verdict};
 use tempfile::TempDir;
 
 /// What Exim says of a filter; nothing when it accepts it.
@@ -536,5 +536,196 @@ impl Writer<'_> {
     }
 }
 
-#[allow(dead_code)]
-fn unused(_: What) {}
+/// Of several errors that are put into a filter, each is found where it is, and nothing is said that is only a
+/// consequence of one.
+#[test]
+fn every_error_is_found_once() {
+    let mut random = Random::new();
+    let (mut injected, mut missed, mut errors, mut extra) = (0, 0, 0, 0);
+    let mut examples = Vec::new();
+    for _ in 0..cases(20_000) {
+        let (text, places) = broken(&mut random);
+        let filter = Filter::parse(text.as_bytes(), Permissions::CPANEL);
+        let line = |at: u32| text.as_bytes()[..at as usize].iter().filter(|&&byte| byte == b'\n').count();
+        let mut found = vec![0; places.len()];
+        for error in &filter.errors {
+            let at = line(error.span.start);
+            match places.iter().position(|(lines, _)| lines.contains(&at)) {
+                Some(place) => found[place] += 1,
+                None => extra += 1,
+            }
+        }
+        injected += places.len();
+        errors += filter.errors.len();
+        missed += found.iter().filter(|&&count| count == 0).count();
+        extra += found.iter().map(|count: &usize| count.saturating_sub(1)).sum::<usize>();
+        if examples.len() < 5 && (found.iter().any(|&count| count != 1) || filter.errors.len() != places.len()) {
+            let said: Vec<String> =
+                filter.errors.iter().map(|error| format!("{}: {:?}", line(error.span.start), error.what)).collect();
+            examples.push(format!("{text}\nput in: {places:?}\nfound: {said:?}\n"));
+        }
+    }
+    println!("{injected} put in, {missed} missed; {errors} found, {extra} too many");
+    assert!(missed * 100 <= injected && extra * 100 <= errors, "for example:\n{}", examples.join("\n"));
+}
+
+/// The lines of a clean rule, each with what it is.
+fn rule(random: &mut Random, number: usize, indentation: &str, out: &mut Vec<(char, String)>) {
+    let mut line = |what: char, text: String| out.push((what, format!("{indentation}{text}")));
+    line('#', format!("#Rule {number}, \"as it was\""));
+    let test = |random: &mut Random| {
+        let header = random.pick(&["$header_from:", "$h_subject:", "\"$h_to:\"", "$message_body"]);
+        let operator = random.pick(&["contains", "is", "matches", "does not contain", "begins", "ends"]);
+        let value = random.pick(&["spam", "buy now", "5 euros", "offers@shop.example", "a \\\"b\\\" c", "x"]);
+        match random.below(8) {
+            0 => format!("foranyaddress $h_to:,$h_cc: ( $thisaddress {operator} \"{value}\" )"),
+            1 => format!("({header} {operator} \"{value}\" and not error_message)"),
+            _ => format!("{header} {operator} \"{value}\""),
+        }
+    };
+    if random.below(2) == 0 {
+        line('i', "if".to_owned());
+        line('c', format!(" {}", test(random)));
+        for _ in 0..random.below(3) {
+            let connective = random.pick(&["or", "and"]);
+            line('c', format!(" {connective} {}", test(random)));
+        }
+        line('t', "then".to_owned());
+    } else {
+        line('k', format!("if {} then", test(random)));
+    }
+    let commands = |random: &mut Random, line: &mut dyn FnMut(char, String)| {
+        for _ in 0..=random.below(2) {
+            let command = random.pick(&[
+                "save \"/dev/null\" 660",
+                "save \"$home/mail/.Junk/\" 660",
+                "deliver \"boss@example.com\"",
+                "pipe \"/bin/sort -u\"",
+                "fail \"we do not want this\"",
+                "mail to \"a@example.com\" subject \"got it\" text \"thanks\"",
+                "unseen deliver \"copy@example.com\"",
+                "logwrite \"$tod_log seen\"",
+            ]);
+            line('a', format!(" {command}"));
+        }
+    };
+    commands(random, &mut line);
+    if random.below(4) == 0 {
+        line('e', "else".to_owned());
+        commands(random, &mut line);
+    }
+    let nested = random.below(6) == 0 && indentation.is_empty();
+    let end = (number, "endif".to_owned());
+    if nested {
+        rule(random, number * 100, " ", out);
+    }
+    out.push(('f', format!("{indentation}{}", end.1)));
+    out.push(('#', String::new()));
+}
+
+/// A filter with a few errors in it, each in a rule of its own; between which lines each is, and what it is.
+fn broken(random: &mut Random) -> (String, Vec<(std::ops::RangeInclusive<usize>, String)>) {
+    let mut lines: Vec<(char, String)> = vec![('#', "# Exim filter".to_owned())];
+    let mut places = Vec::new();
+    for number in 1..=3 + random.below(4) {
+        let first = lines.len();
+        rule(random, number, "", &mut lines);
+        if random.below(2) == 0 {
+            // Some errors need a line that this rule has not.
+            let place = (0..20).find_map(|_| spoil(random, &mut lines, first));
+            places.extend(place);
+        }
+    }
+    let text = lines.into_iter().map(|(_, line)| line + "\n").collect();
+    (text, places)
+}
+
+/// Puts an error into the rule that begins at a line.
+fn spoil(
+    random: &mut Random,
+    lines: &mut Vec<(char, String)>,
+    first: usize,
+) -> Option<(std::ops::RangeInclusive<usize>, String)> {
+    let sort = random.below(22);
+    let wanted = match sort {
+        0..=7 => "a",
+        8..=13 => "c",
+        14 | 15 => "t",
+        16..=18 => "f",
+        19 => "ik",
+        20 => "k",
+        _ => "ac",
+    };
+    let candidates: Vec<usize> = (first..lines.len()).filter(|&at| wanted.contains(lines[at].0)).collect();
+    let at = *candidates.get(random.below(candidates.len()))?;
+    let line = lines[at].1.clone();
+    let word = line.split_whitespace().next().unwrap_or_default().to_owned();
+    let misspelt = |random: &mut Random, word: &str| {
+        let mut bytes = word.as_bytes().to_vec();
+        let at = random.below(bytes.len() - 1);
+        match random.below(3) {
+            0 => bytes.swap(at, at + 1),
+            1 => bytes.insert(at, b'q'),
+            _ => {
+                bytes.remove(at);
+            }
+        }
+        String::from_utf8(bytes).expect("ASCII stays ASCII")
+    };
+    let operator = ["contains", "contain", "matches", "begins", "ends"].into_iter().find(|word| line.contains(&format!(" {word} ")));
+    let (mut from, mut to) = (at, at);
+    let new = match sort {
+        0 => line.replacen(&word, &misspelt(random, &word), 1),
+        1 => line.replacen(&word, random.pick(&["discard", "move", "fileinto", "redirect", "xyzzy"]), 1),
+        2 if line.ends_with('"') => line[..line.len() - 1].to_owned(),
+        3 => " freeze".to_owned(),
+        4 => " headers add \"X-Seen: yes\"".to_owned(),
+        5 => " save \"\" 660".to_owned(),
+        6 => format!("{line} please"),
+        7 => format!(" save \"/{}\"", "x".repeat(1100)),
+        8 | 9 => {
+            let operator = operator?;
+            line.replacen(operator, &misspelt(random, operator), 1)
+        }
+        10 if line.ends_with('"') => line[..line.len() - 1].to_owned(),
+        11 => line.replacen(operator?, "", 1),
+        12 if line.contains('(') => line.replacen('(', if random.below(2) == 0 { "((" } else { "" }, 1),
+        13 if line.contains("\"buy now\"") => line.replacen("\"buy now\"", "buy now", 1),
+        14 => line.replacen(&word, &misspelt(random, &word), 1),
+        15 => {
+            to = at + 1;
+            lines.remove(at);
+            from = at - 1;
+            return Some((from..=to, "then removed".to_owned()));
+        }
+        16 => {
+            from = first;
+            let what = "endif removed".to_owned();
+            lines.remove(at);
+            return Some((from..=at, what));
+        }
+        17 => line.replacen(&word, &misspelt(random, &word), 1),
+        18 => {
+            lines.insert(at, lines[at].clone());
+            // The second of a rule's own, or the one that a nested rule left over.
+            return Some((at..=lines.len() - 1, "endif twice".to_owned()));
+        }
+        19 => line.replacen("if", "seen if", 1),
+        20 => line.replacen(" then", "", 1),
+        21 => format!("{line} \"more"),
+        _ => return None,
+    };
+    // In parentheses the errors of a condition can show where it ends.
+    if sort == 12 {
+        let end = (at..lines.len()).find(|&at| lines[at].0 == 't' || lines[at].0 == 'k').unwrap_or(at);
+        to = end;
+    }
+    if sort == 20 {
+        to = at + 1;
+    }
+    if new == line {
+        return None;
+    }
+    lines[at].1.clone_from(&new);
+    Some((from..=to, format!("{line} -> {}", &new[..new.len().min(80)])))
+}

@@ -8,7 +8,7 @@ use super::error::{Error, MAX_DEPTH, What};
 use super::parse_condition::Stacks;
 use super::permissions::Permissions;
 use super::recover::Found;
-use super::syntax::{Action, Command, Filter, Section, Verdict};
+use super::syntax::{Action, Command, Filter, MailKey, Section, Verdict};
 use super::token::{Scanner, Until};
 use super::words::Word;
 use crate::source::Span;
@@ -412,11 +412,20 @@ impl Parser<'_> {
         }
     }
 
-    /// The command that a word was evidently meant to be.
+    /// The command that a word was evidently meant to be: the first of those like it that what stands behind it fits.
     fn meant(&mut self, word: &[u8]) -> Option<(Word, usize)> {
-        let (meant, len) = Word::meant(word)?;
-        let needs_condition = matches!(meant, Word::If | Word::Elif);
-        (!needs_condition || self.is_term(self.scan.at)).then_some((meant, len))
+        Word::meant(word).find(|(meant, _)| match meant {
+            Word::If | Word::Elif => self.is_term(self.scan.at),
+            // Both are an `ail`.
+            Word::Fail => !self.is_mail_key(),
+            _ => true,
+        })
+    }
+
+    fn is_mail_key(&self) -> bool {
+        let rest = self.scan.rest();
+        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+        &rest[..end] != b"text" && MailKey::of(&rest[..end]).is_some()
     }
 
     /// Goes over what cannot be read. When a `then` stands in it, there was an `if`.
