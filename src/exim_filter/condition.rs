@@ -87,8 +87,8 @@ pub enum Comparison {
 impl Operator {
     /// All words for a comparison.
     pub(super) const WORDS: [&str; 20] = [
-        "contains", "is", "matches", "begins", "ends", "contain", "match", "begin", "end", "above", "below", "CONTAINS",
-        "IS", "MATCHES", "BEGINS", "ENDS", "CONTAIN", "MATCH", "BEGIN", "END",
+        "contains", "is", "matches", "begins", "ends", "contain", "match", "begin", "end", "above", "below",
+        "CONTAINS", "IS", "MATCHES", "BEGINS", "ENDS", "CONTAIN", "MATCH", "BEGIN", "END",
     ];
 
     /// The comparison that a word stands for.

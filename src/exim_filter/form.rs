@@ -72,7 +72,15 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_tag_or_in_it_spoils_it() {
-        for text in ["", "#", "# exim-filter", "\u{feff}# Exim filter", "#!/x\n# Exim filter", "#\nexim filter", "\0# Exim filter"] {
+        for text in [
+            "",
+            "#",
+            "# exim-filter",
+            "\u{feff}# Exim filter",
+            "#!/x\n# Exim filter",
+            "#\nexim filter",
+            "\0# Exim filter",
+        ] {
             assert_eq!(Form::of(text.as_bytes()), Form::ForwardList, "{text:?}");
         }
     }

@@ -352,7 +352,9 @@ impl Parser<'_> {
             let here = self.scan.gap();
             match self.scan.peek() {
                 None => return self.scan.fail(What::ThenMissing, here),
-                Some(b')') => return self.scan.fail(What::UnexpectedClosing, Span::new(self.scan.at, self.scan.at + 1)),
+                Some(b')') => {
+                    return self.scan.fail(What::UnexpectedClosing, Span::new(self.scan.at, self.scan.at + 1));
+                }
                 Some(b'(') => self.scan.skip_byte(),
                 Some(_) => {
                     self.scan.item(Until::Parenthesis);

@@ -142,8 +142,20 @@ pub enum MailKey {
 impl MailKey {
     /// All words that begin an argument.
     pub(super) const WORDS: [&str; 14] = [
-        "to", "cc", "bcc", "from", "reply_to", "subject", "extra_headers", "text", "file", "log", "once", "once_repeat",
-        "expand", "return",
+        "to",
+        "cc",
+        "bcc",
+        "from",
+        "reply_to",
+        "subject",
+        "extra_headers",
+        "text",
+        "file",
+        "log",
+        "once",
+        "once_repeat",
+        "expand",
+        "return",
     ];
 
     /// The key that a word with a value stands for.

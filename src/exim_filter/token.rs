@@ -152,10 +152,9 @@ impl<'t> Scanner<'t> {
         };
         let span = Span::new(start, start + end);
         match quoted.ending {
-            Ending::Closed => (),
             Ending::Full => self.fail(What::StringTooLong, span),
             Ending::Open if self.error.is_none() => self.fail(What::QuoteMissing, span),
-            Ending::Open => (),
+            Ending::Open | Ending::Closed => (),
         }
         self.last_end = span.end as usize;
         if quoted.ending != Ending::Closed {

@@ -137,7 +137,9 @@ fn is_typo(bytes: &[u8], word: &str) -> bool {
     let ([a, b, ..], [c, d, ..]) = (bytes, word.as_bytes()) else { return false };
     let [a, b] = [a | 32, b | 32];
     let (c, d) = (*c | 32, *d | 32);
-    (a == c || b == d || a == d || b == c) && bytes.len().abs_diff(word.len()) < 2 && is_one_slip(bytes, word.as_bytes())
+    (a == c || b == d || a == d || b == c)
+        && bytes.len().abs_diff(word.len()) < 2
+        && is_one_slip(bytes, word.as_bytes())
 }
 
 fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {
@@ -146,7 +148,7 @@ fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {
     let front = long.iter().zip(short).take_while(same).count();
     let back = long.iter().rev().zip(short.iter().rev()).take(short.len() - front).take_while(same).count();
     match (&long[front..long.len() - back], &short[front..short.len() - back]) {
-        ([], []) | ([_], []) => true,
+        ([] | [_], []) => true,
         ([_], [_]) => short.len() > 2,
         ([a, b], [c, d]) => a.eq_ignore_ascii_case(d) && b.eq_ignore_ascii_case(c),
         _ => false,
