@@ -59,15 +59,15 @@ pub(super) struct Parser<'t> {
 /// An open `if`.
 pub(super) struct Block {
     /// The command's index.
-    command: usize,
+    command: u32,
     /// Its word.
     word: Span,
     /// The word's distance from the start of its line, when it is the first there.
-    indentation: Option<usize>,
+    indentation: Option<u32>,
     /// Which part is being read.
     part: Part,
     /// That part's index among the sections.
-    last_section: usize,
+    last_section: u32,
     /// Whether there is an `if` only because an error was understood so; then nobody misses its `endif`.
     is_guess: bool,
 }
@@ -193,10 +193,10 @@ impl Parser<'_> {
 
     /// Begins an `if`.
     pub(super) fn open(&mut self, word: Span, is_guess: bool) {
-        let (command, len) = (self.commands.len(), self.command_count() + 1);
+        let (command, len) = (self.command_count(), self.command_count() + 1);
         let action = Action::If { first: index(self.sections.len()), endif: None, end: len };
         self.commands.push(Command { span: word, word, seen: None, noerror: false, action });
-        let (indentation, last_section) = (self.scan.indentation(word.start as usize), self.sections.len());
+        let (indentation, last_section) = (self.scan.indentation(word.start as usize), index(self.sections.len()));
         self.blocks.push(Block { command, word, indentation, part: Part::Then, last_section, is_guess });
         if self.blocks.len() > MAX_DEPTH {
             self.too_deep(word);
@@ -218,10 +218,10 @@ impl Parser<'_> {
         let (end, len) = (self.end_of_command(), self.command_count());
         let Some(block) = self.blocks.last() else { return };
         if !is_elif {
-            let span = &mut self.commands[block.command].span;
+            let span = &mut self.commands[block.command as usize].span;
             span.end = span.end.max(end);
         }
-        let section = &mut self.sections[block.last_section];
+        let section = &mut self.sections[block.last_section as usize];
         section.condition = condition;
         section.commands = len..len;
     }
@@ -229,11 +229,11 @@ impl Parser<'_> {
     /// Begins a further section of the innermost `if`.
     fn section(&mut self, word: Span, part: Part) {
         self.end_section();
-        let (new, len) = (self.sections.len(), self.command_count());
+        let (new, len) = (index(self.sections.len()), self.command_count());
         self.sections.push(Section { word, condition: None, commands: len..len, next: None });
         let Some(block) = self.blocks.last_mut() else { return };
         if part != Part::Then {
-            self.sections[block.last_section].next = Some(index(new));
+            self.sections[block.last_section as usize].next = Some(new);
         }
         (block.last_section, block.part) = (new, part);
     }
@@ -242,10 +242,10 @@ impl Parser<'_> {
     fn end_section(&mut self) {
         let len = self.command_count();
         let Some(block) = self.blocks.last() else { return };
-        if let Action::If { end, .. } = &mut self.commands[block.command].action {
+        if let Action::If { end, .. } = &mut self.commands[block.command as usize].action {
             *end = len;
         }
-        if let Some(section) = self.sections.get_mut(block.last_section) {
+        if let Some(section) = self.sections.get_mut(block.last_section as usize) {
             section.commands.end = len;
         }
     }
@@ -295,7 +295,7 @@ impl Parser<'_> {
     fn close(&mut self, endif: Span) {
         self.end_section();
         let Some(block) = self.blocks.pop() else { return };
-        if let Action::If { endif: place, .. } = &mut self.commands[block.command].action {
+        if let Action::If { endif: place, .. } = &mut self.commands[block.command as usize].action {
             *place = Some(endif);
         }
         if let Some(opened) = block.indentation

@@ -137,7 +137,9 @@ impl Parser<'_> {
                 b"" | b"then" => false,
                 _ => {
                     let word = self.scan.word(Until::Parenthesis).value;
-                    word.eq_ignore_ascii_case(b"does") || nearest(&word, &Operator::WORDS).is_some()
+                    word.eq_ignore_ascii_case(b"does")
+                        || Operator::of(&word).is_some()
+                        || nearest(&word, &Operator::WORDS).is_some()
                 }
             }
         };
