@@ -28,7 +28,6 @@ pub(super) fn parse(text: &[u8], permissions: Permissions) -> Filter {
         endifs: Endifs::default(),
         stacks: Stacks::default(),
         is_cut: false,
-        is_too_deep: false,
     };
     parser.scan.skip();
     while !parser.scan.is_at_end() {
@@ -53,7 +52,6 @@ pub(super) struct Parser<'t> {
     pub stacks: Stacks,
     /// Whether the text ends in a condition, so that what is missing behind it was cut off.
     pub is_cut: bool,
-    is_too_deep: bool,
 }
 
 /// An open `if`.
@@ -188,7 +186,9 @@ impl Parser<'_> {
             self.stop();
         }
         self.open(word, false);
-        self.condition_of(word, false);
+        if !self.is_cut {
+            self.condition_of(word, false);
+        }
     }
 
     /// Begins an `if`.
@@ -204,12 +204,12 @@ impl Parser<'_> {
         self.section(word, Part::Then);
     }
 
-    /// Says once that Exim's stack does not bear this.
+    /// Exim's stack does not bear this. What stands behind it is not read: who made so deep a text can mend all of it, and
+    /// nothing needs memory for it.
     pub(super) fn too_deep(&mut self, span: Span) {
-        if !self.is_too_deep {
-            self.is_too_deep = true;
-            self.errors.push(Error { what: What::TooDeep, span, line: self.scan.line });
-        }
+        self.errors.push(Error { what: What::TooDeep, span, line: self.scan.line });
+        self.scan.at = self.scan.text.len();
+        self.is_cut = true;
     }
 
     /// Reads the condition of an `if` or `elif`.

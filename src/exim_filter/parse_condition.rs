@@ -376,8 +376,7 @@ impl<'t> Reader<'_, 't> {
         if self.parser.blocks.len() + self.levels.len() > MAX_DEPTH {
             let at = self.parser.scan.at;
             self.parser.too_deep(Span::new(at, at + 1));
-            self.push(start, false, Test::Broken);
-            return Err(self.skip());
+            return Err(Next::Nothing);
         }
         self.parser.scan.skip_byte();
         let base = self.operands.len();

@@ -181,15 +181,17 @@ fn is_typo(bytes: &[u8], word: &str) -> bool {
 }
 
 fn is_one_slip(bytes: &[u8], word: &[u8]) -> bool {
-    let (long, short) = if bytes.len() < word.len() { (word, bytes) } else { (bytes, word) };
-    let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
-    let front = long.iter().zip(short).take_while(same).count();
-    let back = long.iter().rev().zip(short.iter().rev()).take(short.len() - front).take_while(same).count();
-    match (&long[front..long.len() - back], &short[front..short.len() - back]) {
-        ([] | [_], []) => true,
-        ([_], [_]) => short.len() > 2,
-        ([a, b], [c, d]) => a.eq_ignore_ascii_case(d) && b.eq_ignore_ascii_case(c),
-        _ => false,
+    let alike = bytes.iter().zip(word).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let (bytes, word) = (&bytes[alike..], &word[alike..]);
+    match (bytes, word) {
+        ([], _) | (_, []) => true,
+        ([_, a @ ..], [_, b @ ..]) if bytes.len() == word.len() => {
+            // Of a word of two letters nothing would be left.
+            let is_swapped = || bytes[0] == b[0] && a[0] == word[0] && a[1..].eq_ignore_ascii_case(&b[1..]);
+            (a.eq_ignore_ascii_case(b) && alike + bytes.len() > 2) || (!a.is_empty() && is_swapped())
+        }
+        _ if bytes.len() < word.len() => bytes.eq_ignore_ascii_case(&word[1..]),
+        _ => bytes[1..].eq_ignore_ascii_case(word),
     }
 }
 
