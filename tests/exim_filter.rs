@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Random, ask, cases, exim};
-use maillint::exim_filter::{Filter, Form, Permissions, Verdict, What};
+use maillint::exim_filter::{Action, Filter, Form, Permissions, Test, Verdict, What, Word};
 use tempfile::TempDir;
 
 /// What Exim says of a filter; nothing when it accepts it.
@@ -88,7 +88,7 @@ fn routers_say_what_exim_says() {
                 shown(&answer),
                 shown(&filter)
             );
-            seen.compare(&filter, permissions, exim);
+            seen.compare(&filter, permissions, &exim);
             fs::remove_file(folder.path().join(mode).join(number.to_string())).expect("the filter is removed");
         }
     }
@@ -154,7 +154,7 @@ fn system_filters_say_what_exim_says() {
             let words = &answer[at + 14..];
             words.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec()
         });
-        seen.compare(filter, Permissions::SYSTEM, exim);
+        seen.compare(filter, Permissions::SYSTEM, &exim);
     }
     seen.report(filters.len());
 }
@@ -170,9 +170,9 @@ fn folder() -> TempDir {
 struct Seen(BTreeMap<String, usize>);
 
 impl Seen {
-    fn compare(&mut self, filter: &[u8], permissions: Permissions, exim: Answer) {
+    fn compare(&mut self, filter: &[u8], permissions: Permissions, exim: &Answer) {
         let ours = model(filter, permissions);
-        if ours != exim {
+        if ours != *exim {
             let path = std::env::temp_dir().join("exim-filter-disagreement");
             let _ = fs::write(&path, filter);
             let words = |answer: &Answer| answer.as_deref().map_or("accepted".to_owned(), shown);
@@ -180,7 +180,7 @@ impl Seen {
                 "filter {}\n({}, {permissions:?})\nExim:  {}\nmodel: {}",
                 shown(filter),
                 path.display(),
-                words(&exim),
+                words(exim),
                 words(&ours)
             );
         }
@@ -591,8 +591,14 @@ impl Writer<'_> {
             self.word("else");
             let number = self.random.below(3);
             self.commands(number, depth - 1);
+            if self.chance(30) {
+                let again = self.random.pick(&["else", "elif delivered then", "elif)"]);
+                self.word(again);
+            }
         }
-        self.word("endif");
+        if !self.chance(15) {
+            self.word("endif");
+        }
     }
 
     fn section(&mut self, opening: &str, depth: usize) {
@@ -684,5 +690,248 @@ impl Writer<'_> {
     }
 }
 
-#[allow(dead_code)]
-fn unused(_: What) {}
+/// What is too deep for Exim is said.
+#[test]
+fn what_kills_exim_is_said() {
+    let nested = |depth: usize| {
+        "if not (".to_owned() + &"(".repeat(depth) + "delivered" + &")".repeat(depth) + ") then svae x endif"
+    };
+    let whats = |text: &str| -> Vec<What> {
+        Filter::parse(text.as_bytes(), Permissions::CPANEL).errors.iter().map(|error| error.what).collect()
+    };
+    assert_eq!(whats(&nested(4900)), [What::UnknownCommand(Some(Word::Save))]);
+    assert_eq!(whats(&nested(9000)), [What::TooDeep]);
+    let ifs = |depth: usize| "if delivered then\n".repeat(depth) + &"endif\n".repeat(depth);
+    assert_eq!(whats(&ifs(4900)), []);
+    assert_eq!(whats(&ifs(9000)), [What::TooDeep]);
+    let filter = Filter::parse(ifs(9000).as_bytes(), Permissions::CPANEL);
+    assert_eq!((filter.verdict, filter.says(b"")), (Verdict::Crashes, None));
+}
+
+/// Conditions mean what Exim's own printout of them says: `and` before `or`, and each `not` turns one.
+#[test]
+fn conditions_mean_what_exim_means() {
+    let text = b"if not a is b and not (c is not d or delivered) or personal alias e then save \"/dev/null\" 660 endif";
+    let filter = Filter::parse(text, Permissions::CPANEL);
+    let Action::If { first, .. } = filter.commands[0].action else { panic!("an if") };
+    let section = filter.sections(first).next().expect("a section");
+    assert_eq!(filter.list(section.commands.clone()).count(), 1);
+    assert!(matches!(filter.commands[1].action, Action::Save { mode: Some(_), .. }));
+    let root = filter.condition(section.condition.expect("a condition"));
+    let Test::Or(parts) = &root.test else { panic!("or comes last") };
+    let [both, personal] = [parts[0], parts[1]].map(|id| filter.condition(id));
+    assert!(matches!(&personal.test, Test::Personal(aliases) if aliases.len() == 1));
+    let Test::And(parts) = &both.test else { panic!("and comes first") };
+    let [first, second] = [parts[0], parts[1]].map(|id| filter.condition(id));
+    assert!(first.is_negated && second.is_negated);
+    assert_eq!(&text[second.span.range()], b"not (c is not d or delivered)");
+    let Test::Or(parts) = &second.test else { panic!("in parentheses") };
+    assert!(filter.condition(parts[0]).is_negated);
+}
+
+/// Of several errors that are put into a filter, each is found where it is, and nothing is said that is only a
+/// consequence of one.
+#[test]
+fn every_error_is_found_once() {
+    let mut random = Random::new();
+    let (mut injected, mut missed, mut errors, mut extra) = (0, 0, 0, 0);
+    let mut examples = Vec::new();
+    for _ in 0..cases(20_000) {
+        let (text, places) = broken(&mut random);
+        let filter = Filter::parse(text.as_bytes(), Permissions::CPANEL);
+        let line = |at: u32| text[..at as usize].matches('\n').count();
+        let mut found = vec![0; places.len()];
+        for error in &filter.errors {
+            let at = line(error.span.start);
+            match places.iter().position(|(lines, _)| lines.contains(&at)) {
+                Some(place) => found[place] += 1,
+                None => extra += 1,
+            }
+        }
+        injected += places.len();
+        errors += filter.errors.len();
+        missed += found.iter().filter(|&&count| count == 0).count();
+        extra += found.iter().map(|count: &usize| count.saturating_sub(1)).sum::<usize>();
+        if examples.len() < 6 && (found.iter().any(|&count| count != 1) || filter.errors.len() != places.len()) {
+            let said: Vec<String> =
+                filter.errors.iter().map(|error| format!("{}: {:?}", line(error.span.start), error.what)).collect();
+            examples.push(format!("{text}\nput in: {places:?}\nfound: {said:?}\n"));
+        }
+    }
+    if std::env::var_os("MAILLINT_SHOW").is_some() {
+        println!("{}", examples.join("\n"));
+    }
+    println!("{injected} put in, {missed} missed; {errors} found, {extra} too many");
+    assert!(missed * 100 <= injected && extra * 100 <= errors, "for example:\n{}", examples.join("\n"));
+}
+
+/// The lines of a clean rule, each with what it is.
+fn rule(random: &mut Random, number: usize, indentation: &str, out: &mut Vec<(char, String)>) {
+    let mut line = |what: char, text: String| out.push((what, format!("{indentation}{text}")));
+    line('#', format!("#Rule {number}, \"as it was\""));
+    let test = |random: &mut Random| {
+        let header = random.pick(&["$header_from:", "$h_subject:", "\"$h_to:\"", "$message_body"]);
+        let operator = random.pick(&["contains", "is", "matches", "does not contain", "begins", "ends"]);
+        let value = random.pick(&["spam", "buy now", "5 euros", "offers@shop.example", "a \\\"b\\\" c", "x"]);
+        match random.below(8) {
+            0 => format!("foranyaddress $h_to:,$h_cc: ( $thisaddress {operator} \"{value}\" )"),
+            1 => format!("({header} {operator} \"{value}\" and not error_message)"),
+            _ => format!("{header} {operator} \"{value}\""),
+        }
+    };
+    if random.below(2) == 0 {
+        line('i', "if".to_owned());
+        line('c', format!(" {}", test(random)));
+        for _ in 0..random.below(3) {
+            let connective = random.pick(&["or", "and"]);
+            line('c', format!(" {connective} {}", test(random)));
+        }
+        line('t', "then".to_owned());
+    } else {
+        line('k', format!("if {} then", test(random)));
+    }
+    let commands = |random: &mut Random, line: &mut dyn FnMut(char, String)| {
+        for _ in 0..=random.below(2) {
+            let command = random.pick(&[
+                "save \"/dev/null\" 660",
+                "save \"$home/mail/.Junk/\" 660",
+                "deliver \"boss@example.com\"",
+                "pipe \"/bin/sort -u\"",
+                "fail \"we do not want this\"",
+                "mail to \"a@example.com\" subject \"got it\" text \"thanks\"",
+                "unseen deliver \"copy@example.com\"",
+                "logwrite \"$tod_log seen\"",
+            ]);
+            line('a', format!(" {command}"));
+        }
+    };
+    commands(random, &mut line);
+    if random.below(4) == 0 {
+        line('e', "else".to_owned());
+        commands(random, &mut line);
+    }
+    let nested = random.below(6) == 0 && indentation.is_empty();
+    let end = (number, "endif".to_owned());
+    if nested {
+        rule(random, number * 100, " ", out);
+    }
+    out.push(('f', format!("{indentation}{}", end.1)));
+    out.push(('#', String::new()));
+}
+
+/// A filter with a few errors in it, each in a rule of its own; between which lines each is, and what it is.
+fn broken(random: &mut Random) -> (String, Vec<(std::ops::RangeInclusive<usize>, String)>) {
+    let mut lines: Vec<(char, String)> = vec![('#', "# Exim filter".to_owned())];
+    let mut places = Vec::new();
+    for number in 1..=3 + random.below(4) {
+        let first = lines.len();
+        rule(random, number, "", &mut lines);
+        if random.below(2) == 0 {
+            // Some errors need a line that this rule has not.
+            // An `endif` too few and one too many are none the wrong number, for Exim and for us.
+            let has_endif = places.iter().any(|(_, what): &(_, String)| what.starts_with("endif "));
+            let place = (0..20).find_map(|_| spoil(random, &mut lines, first, has_endif));
+            places.extend(place);
+        }
+    }
+    let text = lines.into_iter().map(|(_, line)| line + "\n").collect();
+    (text, places)
+}
+
+/// Puts an error into the rule that begins at a line.
+fn spoil(
+    random: &mut Random,
+    lines: &mut Vec<(char, String)>,
+    first: usize,
+    has_endif: bool,
+) -> Option<(std::ops::RangeInclusive<usize>, String)> {
+    let sort = random.below(22);
+    if matches!(sort, 16 | 18) && has_endif {
+        return None;
+    }
+    let wanted = match sort {
+        0..=7 => "a",
+        8..=13 => "c",
+        14 | 15 => "t",
+        16..=18 => "f",
+        19 => "ik",
+        20 => "k",
+        _ => "ac",
+    };
+    let candidates: Vec<usize> = (first..lines.len()).filter(|&at| wanted.contains(lines[at].0)).collect();
+    let at = *candidates.get(random.below(candidates.len()))?;
+    let line = lines[at].1.clone();
+    let word = line.split_whitespace().next().unwrap_or_default().to_owned();
+    let misspelt = |random: &mut Random, word: &str| {
+        let mut bytes = word.as_bytes().to_vec();
+        let at = random.below(bytes.len() - 1);
+        match random.below(3) {
+            0 => bytes.swap(at, at + 1),
+            1 => bytes.insert(at, b'q'),
+            _ => {
+                bytes.remove(at);
+            }
+        }
+        String::from_utf8(bytes).expect("ASCII stays ASCII")
+    };
+    let operator = ["contains", "contain", "matches", "begins", "ends"]
+        .into_iter()
+        .find(|word| line.contains(&format!(" {word} ")));
+    let (mut from, mut to) = (at, at);
+    let new = match sort {
+        0 | 14 | 17 => line.replacen(&word, &misspelt(random, &word), 1),
+        1 => line.replacen(&word, random.pick(&["discard", "move", "fileinto", "redirect", "xyzzy"]), 1),
+        2 | 10 if line.ends_with('"') => line[..line.len() - 1].to_owned(),
+        3 => " freeze".to_owned(),
+        4 => " headers add \"X-Seen: yes\"".to_owned(),
+        5 => " save \"\" 660".to_owned(),
+        6 => format!("{line} please"),
+        7 => format!(" save \"/{}\"", "x".repeat(1100)),
+        8 | 9 => {
+            let operator = operator?;
+            let wrong = misspelt(random, operator);
+            // Without its last letter it can be right.
+            if matches!(wrong.as_str(), "contain" | "begin" | "end" | "match") {
+                return None;
+            }
+            line.replacen(operator, &wrong, 1)
+        }
+        11 => line.replacen(operator?, "", 1),
+        12 if line.contains('(') => line.replacen('(', if random.below(2) == 0 { "((" } else { "" }, 1),
+        13 if line.contains("\"buy now\"") => line.replacen("\"buy now\"", "buy now", 1),
+        15 => {
+            to = at + 1;
+            lines.remove(at);
+            from = at - 1;
+            return Some((from..=to, "then removed".to_owned()));
+        }
+        16 => {
+            from = first;
+            let what = "endif removed".to_owned();
+            lines.remove(at);
+            return Some((from..=at, what));
+        }
+        18 => {
+            lines.insert(at, lines[at].clone());
+            // The second of a rule's own, or the one that a nested rule left over.
+            return Some((at..=lines.len() - 1, "endif twice".to_owned()));
+        }
+        19 => line.replacen("if", "seen if", 1),
+        20 => line.replacen(" then", "", 1),
+        21 => format!("{line} \"more"),
+        _ => return None,
+    };
+    // In parentheses the errors of a condition can show where it ends.
+    if sort == 12 {
+        let end = (at..lines.len()).find(|&at| lines[at].0 == 't' || lines[at].0 == 'k').unwrap_or(at);
+        to = end;
+    }
+    if sort == 20 {
+        to = at + 1;
+    }
+    if new == line {
+        return None;
+    }
+    lines[at].1.clone_from(&new);
+    Some((from..=to, format!("{line} -> {}", &new[..new.len().min(80)])))
+}

@@ -8,7 +8,7 @@ use super::error::{Error, MAX_DEPTH, What};
 use super::parse_condition::Stacks;
 use super::permissions::Permissions;
 use super::recover::Found;
-use super::syntax::{Action, Command, Filter, Section, Verdict};
+use super::syntax::{Action, Command, Filter, MailKey, Section, Verdict};
 use super::token::{Scanner, Until};
 use super::words::Word;
 use crate::source::Span;
@@ -28,7 +28,6 @@ pub(super) fn parse(text: &[u8], permissions: Permissions) -> Filter {
         endifs: Endifs::default(),
         stacks: Stacks::default(),
         is_cut: false,
-        is_too_deep: false,
     };
     parser.scan.skip();
     while !parser.scan.is_at_end() {
@@ -53,21 +52,20 @@ pub(super) struct Parser<'t> {
     pub stacks: Stacks,
     /// Whether the text ends in a condition, so that what is missing behind it was cut off.
     pub is_cut: bool,
-    is_too_deep: bool,
 }
 
 /// An open `if`.
 pub(super) struct Block {
     /// The command's index.
-    command: usize,
+    command: u32,
     /// Its word.
     word: Span,
     /// The word's distance from the start of its line, when it is the first there.
-    indentation: Option<usize>,
+    indentation: Option<u32>,
     /// Which part is being read.
     part: Part,
     /// That part's index among the sections.
-    last_section: usize,
+    last_section: u32,
     /// Whether there is an `if` only because an error was understood so; then nobody misses its `endif`.
     is_guess: bool,
 }
@@ -188,15 +186,17 @@ impl Parser<'_> {
             self.stop();
         }
         self.open(word, false);
-        self.condition_of(word, false);
+        if !self.is_cut {
+            self.condition_of(word, false);
+        }
     }
 
     /// Begins an `if`.
     pub(super) fn open(&mut self, word: Span, is_guess: bool) {
-        let (command, len) = (self.commands.len(), self.command_count() + 1);
+        let (command, len) = (self.command_count(), self.command_count() + 1);
         let action = Action::If { first: index(self.sections.len()), endif: None, end: len };
         self.commands.push(Command { span: word, word, seen: None, noerror: false, action });
-        let (indentation, last_section) = (self.scan.indentation(word.start as usize), self.sections.len());
+        let (indentation, last_section) = (self.scan.indentation(word.start as usize), index(self.sections.len()));
         self.blocks.push(Block { command, word, indentation, part: Part::Then, last_section, is_guess });
         if self.blocks.len() > MAX_DEPTH {
             self.too_deep(word);
@@ -204,12 +204,12 @@ impl Parser<'_> {
         self.section(word, Part::Then);
     }
 
-    /// Says once that Exim's stack does not bear this.
+    /// Exim's stack does not bear this. What stands behind it is not read: who made so deep a text can mend all of it, and
+    /// nothing needs memory for it.
     pub(super) fn too_deep(&mut self, span: Span) {
-        if !self.is_too_deep {
-            self.is_too_deep = true;
-            self.errors.push(Error { what: What::TooDeep, span, line: self.scan.line });
-        }
+        self.errors.push(Error { what: What::TooDeep, span, line: self.scan.line });
+        self.scan.at = self.scan.text.len();
+        self.is_cut = true;
     }
 
     /// Reads the condition of an `if` or `elif`.
@@ -218,10 +218,10 @@ impl Parser<'_> {
         let (end, len) = (self.end_of_command(), self.command_count());
         let Some(block) = self.blocks.last() else { return };
         if !is_elif {
-            let span = &mut self.commands[block.command].span;
+            let span = &mut self.commands[block.command as usize].span;
             span.end = span.end.max(end);
         }
-        let section = &mut self.sections[block.last_section];
+        let section = &mut self.sections[block.last_section as usize];
         section.condition = condition;
         section.commands = len..len;
     }
@@ -229,11 +229,11 @@ impl Parser<'_> {
     /// Begins a further section of the innermost `if`.
     fn section(&mut self, word: Span, part: Part) {
         self.end_section();
-        let (new, len) = (self.sections.len(), self.command_count());
+        let (new, len) = (index(self.sections.len()), self.command_count());
         self.sections.push(Section { word, condition: None, commands: len..len, next: None });
         let Some(block) = self.blocks.last_mut() else { return };
         if part != Part::Then {
-            self.sections[block.last_section].next = Some(index(new));
+            self.sections[block.last_section as usize].next = Some(new);
         }
         (block.last_section, block.part) = (new, part);
     }
@@ -242,10 +242,10 @@ impl Parser<'_> {
     fn end_section(&mut self) {
         let len = self.command_count();
         let Some(block) = self.blocks.last() else { return };
-        if let Action::If { end, .. } = &mut self.commands[block.command].action {
+        if let Action::If { end, .. } = &mut self.commands[block.command as usize].action {
             *end = len;
         }
-        if let Some(section) = self.sections.get_mut(block.last_section) {
+        if let Some(section) = self.sections.get_mut(block.last_section as usize) {
             section.commands.end = len;
         }
     }
@@ -295,7 +295,7 @@ impl Parser<'_> {
     fn close(&mut self, endif: Span) {
         self.end_section();
         let Some(block) = self.blocks.pop() else { return };
-        if let Action::If { endif: place, .. } = &mut self.commands[block.command].action {
+        if let Action::If { endif: place, .. } = &mut self.commands[block.command as usize].action {
             *place = Some(endif);
         }
         if let Some(opened) = block.indentation
@@ -414,11 +414,20 @@ impl Parser<'_> {
         }
     }
 
-    /// The command that a word was evidently meant to be.
+    /// The command that a word was evidently meant to be: the first of those like it that what stands behind it fits.
     fn meant(&mut self, word: &[u8]) -> Option<(Word, usize)> {
-        let (meant, len) = Word::meant(word)?;
-        let needs_condition = matches!(meant, Word::If | Word::Elif);
-        (!needs_condition || self.is_term(self.scan.at)).then_some((meant, len))
+        Word::meant(word).find(|(meant, _)| match meant {
+            Word::If | Word::Elif => self.is_term(self.scan.at),
+            // Both are an `ail`.
+            Word::Fail => !self.is_mail_key(),
+            _ => true,
+        })
+    }
+
+    fn is_mail_key(&self) -> bool {
+        let rest = self.scan.rest();
+        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+        &rest[..end] != b"text" && MailKey::of(&rest[..end]).is_some()
     }
 
     /// Goes over what cannot be read. When a `then` stands in it, there was an `if`.

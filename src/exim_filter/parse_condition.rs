@@ -249,8 +249,9 @@ impl<'t> Reader<'_, 't> {
     /// Notes that a word is no operator; gives the one that was evidently meant.
     fn unknown_operator(&mut self, found: &Token<'_>) -> Result<&'static str, Next> {
         let span = found.item.span;
-        let meant = nearest(&found.value, &["does"]).or_else(|| nearest(&found.value, &Operator::WORDS));
-        let meant = meant.filter(|_| Word::of(&found.value).is_none());
+        let is_keyword = Word::of(&found.value).is_some() || matches!(&*found.value, b"then" | b"and" | b"or");
+        let does = nearest(&found.value, &["does"]);
+        let meant = if is_keyword { None } else { does.or_else(|| nearest(&found.value, &Operator::WORDS)) };
         let place = if span.is_empty() { self.parser.scan.gap() } else { span };
         let operator = meant.and_then(|word| Operator::of(word.as_bytes()));
         self.stop(What::UnknownOperator(operator), place);
@@ -375,8 +376,7 @@ impl<'t> Reader<'_, 't> {
         if self.parser.blocks.len() + self.levels.len() > MAX_DEPTH {
             let at = self.parser.scan.at;
             self.parser.too_deep(Span::new(at, at + 1));
-            self.push(start, false, Test::Broken);
-            return Err(self.skip());
+            return Err(Next::Nothing);
         }
         self.parser.scan.skip_byte();
         let base = self.operands.len();

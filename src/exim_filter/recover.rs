@@ -64,7 +64,7 @@ impl Parser<'_> {
                 Some(_) => self.scan.is_first_on_line(start),
                 None => {
                     self.scan.is_first_on_line(start)
-                        && (Word::meant(&value).is_some() || self.looks_like_command(&value))
+                        && (Word::meant(&value).next().is_some() || self.looks_like_command(&value))
                 }
             };
             if is_command {
@@ -137,7 +137,9 @@ impl Parser<'_> {
                 b"" | b"then" => false,
                 _ => {
                     let word = self.scan.word(Until::Parenthesis).value;
-                    word.eq_ignore_ascii_case(b"does") || nearest(&word, &Operator::WORDS).is_some()
+                    word.eq_ignore_ascii_case(b"does")
+                        || Operator::of(&word).is_some()
+                        || nearest(&word, &Operator::WORDS).is_some()
                 }
             }
         };

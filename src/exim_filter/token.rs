@@ -152,10 +152,9 @@ impl<'t> Scanner<'t> {
         };
         let span = Span::new(start, start + end);
         match quoted.ending {
-            Ending::Closed => (),
             Ending::Full => self.fail(What::StringTooLong, span),
             Ending::Open if self.error.is_none() => self.fail(What::QuoteMissing, span),
-            Ending::Open => (),
+            Ending::Open | Ending::Closed => (),
         }
         self.last_end = span.end as usize;
         if quoted.ending != Ending::Closed {
@@ -183,9 +182,9 @@ impl<'t> Scanner<'t> {
     }
 
     /// How far an offset is from the start of its line, when only white space stands between.
-    pub fn indentation(&self, at: usize) -> Option<usize> {
+    pub fn indentation(&self, at: usize) -> Option<u32> {
         let blanks = self.text[..at].iter().rev().take_while(|&&byte| byte != b'\n' && is_space(byte)).count();
         let is_first = at == blanks || self.text[at - blanks - 1] == b'\n';
-        is_first.then_some(blanks)
+        is_first.then(|| Span::at(blanks).start)
     }
 }
