@@ -131,6 +131,9 @@ fn a_panic_is_a_problem_of_one_file() {
         fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
             self.0.list(path, bound)
         }
+        fn owner(&self, folder: &[u8]) -> Option<u32> {
+            self.0.owner(folder)
+        }
     }
     let mut tree = Memory::default();
     tree.file("etc/userdomains", "yahoo.com: a\n");

@@ -1,6 +1,6 @@
 //! The accounts, side by side: what cPanel says of each, and the files that each has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::settled::Findings;
 use crate::text::Untrusted;
-use crate::tree::{Account, Bound, Candidate, account_files, is_user_name};
+use crate::tree::{Account, Bound, Candidate, Tree, account_files, is_domain_name, is_user_name};
 
 /// Up to this many accounts one thread is faster than several.
 const FEW: usize = 64;
@@ -38,6 +38,16 @@ struct Done {
     files: Vec<(Untrusted, Kind)>,
     findings: Findings,
     problems: Vec<Unread>,
+}
+
+impl Done {
+    /// Asks the rules of a file.
+    fn check(&mut self, kind: Kind, file: &Arc<File>, reader: Reader) {
+        if let Some(findings) = guarded(&file.shown, &mut self.problems, || file_findings(kind, file, reader)) {
+            self.findings.extend(findings);
+            self.files.push((file.shown.clone(), kind));
+        }
+    }
 }
 
 /// Reads the accounts' files and adds what they say to the facts.
@@ -69,6 +79,17 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
         Some(pool) => pool.install(|| work.par_iter().map(one).collect()),
         None => work.iter().map(one).collect(),
     };
+    let unowned = unowned(request, &kinds, &work, &mut checked.problems);
+    let one = |(kind, path): &(Kind, Vec<u8>)| unowned_file(request, *kind, path, modes);
+    let rest: Vec<Done> = match pool(request.threads, unowned.len()) {
+        Some(pool) => pool.install(|| unowned.par_iter().map(one).collect()),
+        None => unowned.iter().map(one).collect(),
+    };
+    for done in rest {
+        checked.problems.extend(done.problems);
+        checked.files.extend(done.files);
+        checked.findings.extend(done.findings);
+    }
     let mut users = CpanelUsers::default();
     for ((name, _), done) in work.into_iter().zip(done) {
         match done.users_file {
@@ -85,10 +106,13 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
 
 /// Who reads an account's filter: the routers for its own address want the file to be its own; those for its domains
 /// and mailboxes only read it as the account.
-fn reader(account: &Account, candidate: &Candidate, file: &File, modes: Modes) -> Reader {
+fn reader(tree: &dyn Tree, account: &Account, candidate: &Candidate, file: &File, modes: Modes) -> Reader {
     let is_own = matches!(candidate.place, Place::Home(_));
+    // In a copy that somebody made for himself everything is his, and that says nothing of the server.
+    let has_true_owners = || tree.owner(account.home()) == Some(account.uid);
+    let is_others = file.attributes.is_ok_and(|attributes| attributes.uid != account.uid);
     Reader {
-        owner: is_own.then_some(account.uid),
+        owner: (is_own && is_others && has_true_owners()).then_some(account.uid),
         runs_as: Some((account.uid, account.gid)),
         has_true_modes: has_true_modes(file, modes, Some(account.uid)),
     }
@@ -118,16 +142,39 @@ fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, 
         for candidate in candidates {
             let bound = if candidate.in_home { Bound::Home(account) } else { Bound::System };
             let kind = candidate.kind;
-            let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) else {
-                continue;
-            };
-            let reader = reader(account, &candidate, &file, modes);
-            let shown = file.shown.clone();
-            if let Some(findings) = guarded(&shown, &mut done.problems, || file_findings(kind, &file, reader)) {
-                done.findings.extend(findings);
-                done.files.push((shown, kind));
+            if let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) {
+                done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
             }
         }
+    }
+    done
+}
+
+/// The files that are named after domains of which no account is known: a repository of configuration mostly has no
+/// password file.
+fn unowned(
+    request: &Request<'_>,
+    kinds: &[(Kind, Place)],
+    work: &[(Vec<u8>, Work)],
+    problems: &mut Vec<Unread>,
+) -> Vec<(Kind, Vec<u8>)> {
+    let accounts = work.iter().filter_map(|(_, work)| work.account.as_ref());
+    let owned: HashSet<&[u8]> = accounts.flat_map(|account| account.domains.iter().map(Vec::as_slice)).collect();
+    let mut files = Vec::new();
+    for &(kind, place) in kinds {
+        let Place::ForDomain(folder) = place else { continue };
+        let names = reading::list(request, folder.as_bytes(), problems).unwrap_or_default();
+        let unowned = names.into_iter().filter(|name| is_domain_name(name) && !owned.contains(name.as_slice()));
+        files.extend(unowned.map(|name| (kind, [folder.as_bytes(), b"/", &name].concat())));
+    }
+    files
+}
+
+fn unowned_file(request: &Request<'_>, kind: Kind, path: &[u8], modes: Modes) -> Done {
+    let mut done = Done::default();
+    if let Some(file) = reading::read(request, path, Bound::System, Some(kind), &mut done.problems) {
+        let reader = Reader { has_true_modes: has_true_modes(&file, modes, None), ..Reader::default() };
+        done.check(kind, &file, reader);
     }
     done
 }

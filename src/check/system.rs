@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::reading::{self, Unread};
 use super::{Checked, Request, Wanted, guarded, name_service};
 use crate::domains::Keys;
-use crate::evidence::{CommonDomains, Freemail, Passwd, Zone};
+use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, system_filter};
 use crate::facts::{Facts, Hostname, Modes};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
@@ -110,10 +110,24 @@ fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Opti
 pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File>> {
     match &request.wanted {
         Wanted::Only(files) => files.iter().filter_map(|named| reading::read_named(request, named, problems)).collect(),
-        Wanted::Whole => system_places()
-            .filter_map(|(kind, path)| reading::read(request, path.as_bytes(), Bound::System, Some(kind), problems))
-            .collect(),
+        Wanted::Whole => {
+            let places = system_places().map(|(kind, path)| (kind, path.as_bytes().to_vec()));
+            let places = places.chain(other_system_filter(request).map(|path| (Kind::EximSystemFilter, path)));
+            places
+                .filter_map(|(kind, path)| reading::read(request, &path, Bound::System, Some(kind), problems))
+                .collect()
+        }
     }
+}
+
+/// The system filter that Exim's configuration names, when it is none of those at the usual places.
+fn other_system_filter(request: &Request<'_>) -> Option<Vec<u8>> {
+    let named = ["etc/exim.conf.localopts", "etc/exim.conf"].iter().find_map(|path| {
+        let content = request.tree.read(path.as_bytes(), Bound::System).ok()?;
+        system_filter(&content.bytes).map(<[u8]>::to_vec)
+    })?;
+    let is_usual = system_places().any(|(_, path)| path.as_bytes() == named);
+    (!is_usual).then_some(named)
 }
 
 /// Whether a file of the system is among those that are wanted, and so was read already.

@@ -278,12 +278,17 @@ impl Finder<'_> {
 /// The tree that a file lies in, when it lies where a server keeps files of its kind, and its path in it.
 fn root_of(path: &Path, kind: Kind) -> Option<(PathBuf, Vec<u8>)> {
     kind.places().iter().find_map(|place| {
-        let Place::System(inside) = place else { return None };
-        if !path.ends_with(inside) {
-            return None;
-        }
-        let root = path.ancestors().nth(Path::new(inside).components().count())?;
+        // How many names of the path's end lie in the tree.
+        let depth = match place {
+            Place::System(inside) if path.ends_with(inside) => Path::new(inside).components().count(),
+            Place::ForDomain(folder) if path.parent().is_some_and(|parent| parent.ends_with(folder)) => {
+                Path::new(folder).components().count() + 1
+            }
+            _ => return None,
+        };
+        let root = path.ancestors().nth(depth)?;
+        let inside = path.strip_prefix(root).ok()?.as_os_str().as_bytes().to_vec();
         let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-        Some((root.to_owned(), inside.as_bytes().to_vec()))
+        Some((root.to_owned(), inside))
     })
 }

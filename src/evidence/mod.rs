@@ -8,6 +8,7 @@ mod freemail;
 pub mod local_resolver;
 mod os_release;
 mod passwd;
+mod system_filter;
 mod users_file;
 mod zone;
 
@@ -15,6 +16,7 @@ pub use common_domains::CommonDomains;
 pub use freemail::Freemail;
 pub use os_release::glibc_of;
 pub use passwd::{Passwd, User};
+pub use system_filter::system_filter;
 pub use users_file::UsersFile;
 pub use zone::Zone;
 

@@ -24,7 +24,8 @@ pub struct FilterFile {
 /// What is known of the router that reads a filter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reader {
-    /// The user whose file it must be: routers with `check_local_user` refuse anybody else's, also root's.
+    /// The user whose file it must be, where it is not: routers with `check_local_user` refuse anybody else's, also
+    /// root's.
     pub owner: Option<u32>,
     /// The user and group as whom the file is opened.
     pub runs_as: Option<(u32, u32)>,

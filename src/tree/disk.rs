@@ -236,6 +236,11 @@ impl Tree for Disk {
         names.sort_unstable();
         Ok(names)
     }
+
+    fn owner(&self, folder: &[u8]) -> Option<u32> {
+        let folder = self.open_at(folder, Bound::System, OFlags::PATH | OFlags::DIRECTORY).ok()?;
+        Some(stat(folder.as_fd()).ok()?.st_uid)
+    }
 }
 
 fn open_name(folder: BorrowedFd<'_>, name: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {

@@ -128,4 +128,16 @@ impl Tree for Memory {
             None => Err(ahead.absent()),
         }
     }
+
+    /// A folder in memory has no owner of its own: it belongs to whom something in it belongs to, but for root.
+    fn owner(&self, folder: &[u8]) -> Option<u32> {
+        let (folder, _) = self.resolve(folder, Bound::System).ok()?;
+        let below = [folder.as_slice(), b"/"].concat();
+        let entries = self.entries.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below));
+        let owners = entries.filter_map(|(_, entry)| match entry {
+            Entry::File(_, attributes) => Some(attributes.uid),
+            Entry::Link(_) => None,
+        });
+        owners.max()
+    }
 }

@@ -41,6 +41,9 @@ pub trait Tree: Sync {
     /// # Errors
     /// [`Refusal::Absent`] when there is no such folder, and the reason when it cannot be read.
     fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal>;
+
+    /// The user that a folder of the system belongs to; nothing when there is none, or nobody can tell.
+    fn owner(&self, folder: &[u8]) -> Option<u32>;
 }
 
 /// What a regular file holds, and who may read it.

@@ -39,9 +39,6 @@ pub(super) fn bad_mode(filter: &FilterFile, sink: &mut Sink<'_>) {
 
 pub(super) fn bad_owner(filter: &FilterFile, sink: &mut Sink<'_>) {
     let Some((owner, found)) = filter.reader.owner.zip(filter.file.attributes.ok()) else { return };
-    if found.uid == owner || !filter.reader.has_true_modes {
-        return;
-    }
     let message =
         text!("it belongs to user {}, and Exim obeys only a filter of the account itself, user {}", found.uid, owner);
     sink.find(Span::at(0), message).says(says(&[b"bad owner for ", &path(filter)])).help(text!("run chown on it"));
