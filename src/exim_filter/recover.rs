@@ -64,7 +64,7 @@ impl Parser<'_> {
                 Some(_) => self.scan.is_first_on_line(start),
                 None => {
                     self.scan.is_first_on_line(start)
-                        && (Word::meant(&value).next().is_some() || self.looks_like_command(&value))
+                        && (self.looks_like_command(&value) || Word::meant(&value).next().is_some())
                 }
             };
             if is_command {
