@@ -266,6 +266,25 @@ fn effective_shows_what_the_resolver_asks() {
 }
 
 #[test]
+fn a_filter_that_others_may_write_is_refused_as_exim_refuses_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |path: &str| folder.path().join(path);
+    for path in ["etc/passwd", "etc/userdomains", "home/harbour/etc/filter"] {
+        fs::create_dir_all(place(path).parent().expect("a folder")).expect("folders");
+        fs::copy(Path::new("fixtures/servers/broken-filters").join(path), place(path)).expect("a copy");
+        fs::set_permissions(place(path), fs::Permissions::from_mode(0o644)).expect("a mode");
+    }
+    let check = || maillint(&["check", "--root", folder.path().to_str().expect("a name"), "--format", "json"]).out;
+    assert!(!check().contains("exim-filter/bad-mode"));
+    fs::set_permissions(place("home/harbour/etc/filter"), fs::Permissions::from_mode(0o664)).expect("a mode");
+    let words = "bad mode (0100664) for /home/harbour/etc/filter: 020 bit(s) unexpected";
+    assert!(check().contains(words), "{}", check());
+    fs::set_permissions(place("etc/passwd"), fs::Permissions::from_mode(0o664)).expect("a mode");
+    assert!(!check().contains(words), "a copy under another umask says nothing of the server");
+}
+
+#[test]
 fn a_report_file_appears_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json");

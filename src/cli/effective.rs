@@ -15,6 +15,7 @@ use crate::lsearch::Table;
 use crate::nsswitch::Nsswitch;
 use crate::report::json;
 use crate::resolv_conf::{self, State};
+use crate::text;
 use crate::text::{Untrusted, code_points};
 
 #[derive(Args)]
@@ -119,8 +120,11 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
                     state: effective,
                 }
             }
-            // What a filter does is its text.
-            Kind::EximFilter | Kind::EximSystemFilter => continue,
+            Kind::EximFilter | Kind::EximSystemFilter => {
+                let message = text!("Exim obeys a filter as it stands, or not at all: `maillint check` says which");
+                unread.push(Unread { path: file.shown.clone(), message });
+                continue;
+            }
             Kind::NsswitchConf => {
                 let nsswitch = Nsswitch::read(file.clone());
                 let names = |hosts: &crate::nsswitch::Hosts| {
