@@ -1,0 +1,217 @@
+//! Perl's tokens, as far as they can come up.
+
+use super::super::bytes::is_word;
+use super::value::Value;
+
+/// A token.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Token {
+    /// A number or a text.
+    Constant(Value),
+    /// A variable or a glob: what it is, and whether its value is known to be what the rules make it.
+    Opaque(&'static str),
+    /// A pattern between slashes.
+    Pattern,
+    /// `$self->NAME`.
+    Method(Vec<u8>),
+    Open,
+    Close,
+    /// An operator, as it is written.
+    Operator(&'static str),
+    /// What is no token here.
+    Stray,
+    End,
+}
+
+/// Reads tokens from a text.
+pub struct Lexer<'t> {
+    text: &'t [u8],
+    pub at: usize,
+    /// What stands behind the expression: a pattern or a file name pattern may end there.
+    tail: &'static [u8],
+}
+
+/// How many characters the texts of Perl's own tokens have at most.
+const LONGEST_NUMBER: usize = 252;
+
+impl<'t> Lexer<'t> {
+    pub fn new(text: &'t [u8], tail: &'static [u8]) -> Self {
+        Self { text, at: 0, tail }
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        &self.text[self.at.min(self.text.len())..]
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count();
+    }
+
+    /// The next token where an operand is due. An error is one that Perl's lexer itself stops at.
+    pub fn operand(&mut self) -> Result<Token, Vec<u8>> {
+        self.skip_blanks();
+        let rest = self.rest();
+        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        match first {
+            b'0'..=b'9' => self.number(),
+            b'.' if rest.get(1).is_some_and(u8::is_ascii_digit) => self.number(),
+            b'\'' => self.quoted(),
+            b'(' => Ok(self.take(Token::Open, 1)),
+            b')' => Ok(self.take(Token::Close, 1)),
+            b'$' => Ok(self.variable()),
+            b'*' => self.glob(),
+            b'/' => self.pattern(),
+            b'<' => self.file_pattern(),
+            b'!' if rest.get(1) != Some(&b'=') => Ok(self.take(Token::Operator("!"), 1)),
+            b'-' | b'+' => Ok(self.operator_token()),
+            _ => Ok(self.take(Token::Stray, 1)),
+        }
+    }
+
+    /// The next token where an operator is due.
+    pub fn operator(&mut self) -> Result<Token, Vec<u8>> {
+        self.skip_blanks();
+        let rest = self.rest();
+        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        match first {
+            b'(' => Ok(self.take(Token::Open, 1)),
+            b')' => Ok(self.take(Token::Close, 1)),
+            b'\'' => self.quoted(),
+            b'0'..=b'9' => self.number(),
+            _ => Ok(self.operator_token()),
+        }
+    }
+
+    fn take(&mut self, token: Token, len: usize) -> Token {
+        self.at += len;
+        token
+    }
+
+    fn operator_token(&mut self) -> Token {
+        const OPERATORS: &[&str] = &[
+            "...", "..", "||", "&&", "==", "!=", ">=", "<=", "++", "--", "^", ">", "<", "+", "-", "*", "/", ".", "?", ":", "=",
+        ];
+        let rest = self.rest();
+        match OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes())) {
+            Some(operator) => self.take(Token::Operator(operator), operator.len()),
+            None => self.take(Token::Stray, 1),
+        }
+    }
+
+    /// A number: decimal, or octal when it begins with `0` and a further digit.
+    fn number(&mut self) -> Result<Token, Vec<u8>> {
+        let rest = self.rest();
+        let digits = |at: usize| rest[at.min(rest.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let whole = digits(0);
+        if whole > 1 && rest[0] == b'0' {
+            if let Some(digit) = rest[..whole].iter().find(|&&digit| digit > b'7') {
+                return Err(format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes());
+            }
+            self.at += whole;
+            let value = rest[..whole].iter().fold(0.0, |value, digit| value * 8.0 + f64::from(digit - b'0'));
+            return Ok(Token::Constant(Value::Number(value)));
+        }
+        let is_fraction = rest.get(whole) == Some(&b'.') && rest.get(whole + 1) != Some(&b'.');
+        let len = whole + if is_fraction { 1 + digits(whole + 1) } else { 0 };
+        if len > LONGEST_NUMBER {
+            return Err(b"Number too long".to_vec());
+        }
+        self.at += len;
+        Ok(Token::Constant(Value::Number(super::super::bytes::number(&rest[..len]))))
+    }
+
+    fn quoted(&mut self) -> Result<Token, Vec<u8>> {
+        let rest = &self.rest()[1..];
+        match rest.iter().position(|&byte| byte == b'\'') {
+            None => Err(b"Can't find string terminator \"'\" anywhere before EOF".to_vec()),
+            Some(len) => {
+                self.at += len + 2;
+                Ok(Token::Constant(Value::Text(rest[..len].to_vec())))
+            }
+        }
+    }
+
+    /// `$self->NAME`, or one of the variables that SpamAssassin puts in.
+    fn variable(&mut self) -> Token {
+        const LOCAL_TESTS: &[&[u8]] = &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
+        let rest = self.rest();
+        if let Some(name) = LOCAL_TESTS.iter().find(|name| rest.starts_with(name)) {
+            return self.take(Token::Opaque("hash element"), name.len());
+        }
+        if let Some(hit) = rest.strip_prefix(b"$_[1]->{'") {
+            let len = hit.iter().position(|&byte| byte == b'}').map_or(rest.len(), |len| len + 10);
+            return self.take(Token::Opaque("hash element"), len);
+        }
+        let Some(name) = rest.strip_prefix(b"$self->") else { return self.take(Token::Stray, 1) };
+        // An apostrophe between words is Perl's old way to write `::`.
+        let mut len = 0;
+        loop {
+            len += name[len..].iter().take_while(|&&byte| is_word(byte)).count();
+            let starts_word = |at: usize| name.get(at).is_some_and(|&byte| is_word(byte) && !byte.is_ascii_digit());
+            match &name[len..] {
+                [b'\'', ..] if starts_word(len + 1) => len += 1,
+                [b':', b':', ..] => len += 2,
+                _ => break,
+            }
+        }
+        let method = name[..len].to_vec();
+        self.take(Token::Method(method), 7 + len)
+    }
+
+    /// `*NAME`; the name may be digits, or any visible character.
+    fn glob(&mut self) -> Result<Token, Vec<u8>> {
+        self.at += 1;
+        self.skip_blanks();
+        let rest = self.rest();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 1 && rest[0] == b'0' {
+            return Err(b"Numeric variables with more than one digit may not start with '0'".to_vec());
+        }
+        let is_name = rest.first().is_some_and(u8::is_ascii_graphic);
+        if !is_name {
+            return Ok(Token::Stray);
+        }
+        Ok(self.take(Token::Opaque("ref-to-glob cast"), digits.max(1)))
+    }
+
+    fn pattern(&mut self) -> Result<Token, Vec<u8>> {
+        let rest = &self.rest()[1..];
+        let Some(len) = rest.iter().position(|&byte| byte == b'/') else {
+            return Err(b"Search pattern not terminated".to_vec());
+        };
+        self.at += len + 2;
+        match unbalanced(&rest[..len]) {
+            // A variable in it: the pattern is compiled when it runs.
+            _ if rest[..len].contains(&b'$') => Ok(Token::Pattern),
+            Some(message) => Err(message),
+            None => Ok(Token::Pattern),
+        }
+    }
+
+    fn file_pattern(&mut self) -> Result<Token, Vec<u8>> {
+        let rest = self.rest();
+        match rest.iter().position(|&byte| byte == b'>') {
+            Some(end) => Ok(self.take(Token::Opaque("glob"), end + 1)),
+            None if self.tail.contains(&b'>') => Ok(Token::Stray),
+            None => Err(b"Unterminated <> operator".to_vec()),
+        }
+    }
+}
+
+/// Perl's complaint about parentheses in a pattern of the few tokens that there can be.
+fn unbalanced(pattern: &[u8]) -> Option<Vec<u8>> {
+    let mut open = Vec::new();
+    for (at, byte) in pattern.iter().enumerate() {
+        match byte {
+            b'(' => open.push(at),
+            b')' if open.pop().is_none() => return Some(unmatched(")", pattern, at)),
+            _ => {}
+        }
+    }
+    open.last().map(|&at| unmatched("(", pattern, at))
+}
+
+fn unmatched(parenthesis: &str, pattern: &[u8], at: usize) -> Vec<u8> {
+    let head = format!("Unmatched {parenthesis} in regex; marked by <-- HERE in m/");
+    [head.as_bytes(), &pattern[..=at], b" <-- HERE ", &pattern[at + 1..], b"/"].concat()
+}
