@@ -103,6 +103,7 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
                     "any" => "None",
                     "header" => "Some(Kind::HeaderEval)",
                     "body" => "Some(Kind::BodyEval)",
+                    "rbl" => "Some(Kind::RblEval)",
                     "full" => "Some(Kind::FullEval)",
                     _ => return Err(format!("{place}: `{kind}` is no kind of rule")),
                 };

@@ -2,7 +2,7 @@
 //!
 //! SpamAssassin takes such a text to pieces with a pattern of its own, puts something harmless in the place of each piece,
 //! and has Perl evaluate the result. So the language is Perl's, odd corners included: where an operand is due, `*` begins a
-//! glob, `/` a pattern and `<` a file name pattern. [`parse`] says what Perl's compiler would say, [`Program::run`] what
+//! glob, `/` a pattern and `<` a file name pattern. [`parse`] says what Perl's compiler would say, [`parser::Program::run`] what
 //! comes out. Neither recurses: a line may have a million parentheses.
 
 mod lexer;
@@ -10,7 +10,7 @@ mod parser;
 mod run;
 mod value;
 
-pub use parser::{Program, parse};
+pub use parser::parse;
 pub use run::Call;
 pub use value::Value;
 
