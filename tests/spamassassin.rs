@@ -42,8 +42,8 @@ fn is_installed() -> bool {
 }
 
 fn document(name: &[u8], bytes: &[u8]) -> Document {
-    let name_as = Untrusted::from(name);
-    let file = File { path: name_as.clone(), shown: name_as, kind: None, source: Source::new(bytes.to_vec()) };
+    let shown = Untrusted::from(name);
+    let file = File { path: shown.clone(), shown, kind: None, source: Source::new(bytes.to_vec()) };
     Document { name: name.to_vec(), file: Arc::new(file) }
 }
 

@@ -5,31 +5,47 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::bytes::is_digits;
 use super::complaint::{Complaint, Level};
 
-/// A network, IPv4 in the last 32 bits.
+/// A network: an address of 128 bits, and how many of them count. An IPv4 address fills the last 32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network {
     address: u128,
-    /// How many of the 128 bits count.
     length: u8,
-    is_ipv4: bool,
+    family: Family,
+}
+
+/// How a network is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Family {
+    /// As numbers with dots.
+    Ipv4,
+    Ipv6,
+    /// As a word that stands for an IPv4 network. SpamAssassin takes it for one of IPv6.
+    Word,
 }
 
 impl Network {
     fn contains(self, other: Self) -> bool {
+        // Of an IPv4 network SpamAssassin has a form for IPv6 as well: it then lies in `::ffff:0:0/96`.
+        let both_ipv4 = self.family == Family::Ipv4 && other.family == Family::Ipv4;
         let shift = 128 - u32::from(self.length);
-        let same = self.address.checked_shr(shift).unwrap_or(0) == other.address.checked_shr(shift).unwrap_or(0);
-        self.length <= other.length && same && (self.is_ipv4 == other.is_ipv4)
+        let begin = |network: Self| network.in_ipv6().checked_shr(shift).unwrap_or(0);
+        let begin_ipv4 = |network: Self| network.address.checked_shr(shift).unwrap_or(0);
+        self.length <= other.length
+            && (begin(self) == begin(other) || both_ipv4 && begin_ipv4(self) == begin_ipv4(other))
+    }
+
+    fn in_ipv6(self) -> u128 {
+        if self.family == Family::Ipv4 { self.address | 0xffff_0000_0000 } else { self.address }
     }
 
     /// As SpamAssassin writes it: `10.1.1.1/32`, `0:0:0:0:0:0:0:1/128`.
     fn written(self) -> String {
-        if self.is_ipv4 {
-            let address = u32::try_from(self.address & 0xffff_ffff).unwrap_or_default();
-            format!("{}/{}", Ipv4Addr::from(address), self.length - 96)
-        } else {
+        if self.family == Family::Ipv6 {
             let parts = Ipv6Addr::from(self.address).segments().map(|part| format!("{part:X}"));
-            format!("{}/{}", parts.join(":"), self.length)
+            return format!("{}/{}", parts.join(":"), self.length);
         }
+        let address = u32::try_from(self.address & 0xffff_ffff).unwrap_or_default();
+        format!("{}/{}", Ipv4Addr::from(address), self.length - 96)
     }
 }
 
@@ -147,7 +163,7 @@ fn ipv4(parts: [f64; 4], length: &[u8]) -> Option<Network> {
         address = address << 8 | u128::from(byte);
     }
     let length = ipv4_length(length)?;
-    Some(Network { address, length: length + 96, is_ipv4: true })
+    Some(Network { address, length: length + 96, family: Family::Ipv4 })
 }
 
 /// A length: a number up to 32, a mask of ones and then zeros, or one of two words.
@@ -170,7 +186,7 @@ fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
     let text = str::from_utf8(address).ok()?.to_ascii_lowercase();
     let word = |address: Ipv4Addr, default: u8| {
         let length = length.map_or(Some(default), ipv4_length)?;
-        Some(Network { address: u32::from(address).into(), length: length + 96, is_ipv4: true })
+        Some(Network { address: u32::from(address).into(), length: length + 96, family: Family::Word })
     };
     match text.as_str() {
         "any" | "default" => return word(Ipv4Addr::UNSPECIFIED, 0),
@@ -184,7 +200,7 @@ fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
         None => 128,
         Some(length) => ipv6_length(length)?,
     };
-    Some(Network { address: u128::from(address), length, is_ipv4: false })
+    Some(Network { address: u128::from(address), length, family: Family::Ipv6 })
 }
 
 /// An IPv6 address; the IPv4 address that it may end with may have leading zeros.

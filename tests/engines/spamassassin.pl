@@ -15,6 +15,7 @@ use Mail::SpamAssassin::NetSet;
 use Mail::SpamAssassin::PerMsgStatus;
 
 my ($folder, $rules) = @ARGV;
+delete @ENV{qw(LANGUAGE LC_ALL LC_MESSAGES LANG)};
 my (@said, $conf);
 {
     no warnings 'redefine';
@@ -28,7 +29,7 @@ sub told {
     my ($level, $words) = @{$_[0]};
     return () if $level eq 'info' && $conf->{lint_rules};
     $words =~ s/ at \(eval .*//s;
-    $words =~ s/\n\z//;
+    $words =~ s/\n+\z//;
     $words =~ s/, <\w+> (?:line|chunk) \d+\.\z//;
     $words =~ s/ at \/\S+ line \d+\.?\z//;
     $words =~ s/(plugin: failed to parse plugin .*?: Can't locate \S+(?: in \@INC)?).*/$1/s;

@@ -91,6 +91,10 @@ pub fn compute(operator: &str, left: Option<&Value>, right: &Value) -> Option<Va
     if operator == "/" && right.number() == Some(0.0) {
         return None;
     }
+    if operator.starts_with("..") {
+        // Perl holds a constant on the left against the number of the line that it read last, of which there is none.
+        return Some(if left.number().is_some_and(|left| left != 0.0) { Value::False } else { Value::Unknown });
+    }
     let (Some(left), Some(right)) = (left.number(), right.number()) else { return Some(Value::Unknown) };
     Some(match operator {
         "+" => Value::Number(left + right),
