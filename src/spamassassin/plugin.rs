@@ -38,7 +38,7 @@ impl Reader<'_> {
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {
-                let path = self.expanded(path);
+                let path = self.expanded(path, here.at(path));
                 let is_there = self.host.look(&path) != super::reading::Look::Absent;
                 if !is_there && !is_try {
                     let complaint = Complaint::PluginNotFound { package: package.into(), path: Some(path.into()) };

@@ -1,6 +1,6 @@
 //! The files, line by line: languages, conditions, includes, markers; and the way of a line to its setting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -79,6 +79,8 @@ pub struct Reader<'r> {
     is_skipping: bool,
     /// What conditions gave that have been computed already, by key and text.
     pub conditions: HashMap<Vec<u8>, bool>,
+    /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
+    paths: HashSet<Vec<u8>>,
     tasks: Vec<Task>,
     document: u32,
 }
@@ -120,6 +122,7 @@ impl<'r> Reader<'r> {
             blocks: Vec::new(),
             is_skipping: false,
             conditions: HashMap::new(),
+            paths: HashSet::new(),
             tasks: Vec::new(),
             document: 0,
         };
@@ -214,24 +217,25 @@ impl<'r> Reader<'r> {
             let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len);
             let has_included = self.raw_line(&bytes[at..end], at);
             at = end + 1;
-            if let Some(include) = has_included {
+            if let Some((include, place)) = has_included {
                 let resume = self.current;
                 self.tasks.push(Task::Document(document, at));
+                let path = self.expanded(&include, place);
                 // 3.4 does not end the outer file for the time of the inner one.
                 if self.options.version >= Version::V40 {
                     self.tasks.push(Task::Start(resume));
-                    self.include(&include);
-                } else {
-                    let path = self.expanded(&include);
-                    self.push_included(&path);
+                    self.end_file();
                 }
+                let included = self.host.include(&path);
+                let included: Vec<Document> = included.into_iter().filter(|file| self.is_read(file)).collect();
+                self.push_documents(included);
                 return;
             }
         }
     }
 
     /// Reads one line as it stands in the file; gives the path when it includes one.
-    fn raw_line(&mut self, raw: &[u8], start: usize) -> Option<Vec<u8>> {
+    fn raw_line(&mut self, raw: &[u8], start: usize) -> Option<(Vec<u8>, At)> {
         if !raw.starts_with(b"file ") {
             self.numbers[self.current as usize] += 1;
         }
@@ -280,7 +284,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Reads a line. Gives the path when it includes one.
-    fn line(&mut self, here: &Here<'_, '_>) -> Option<Vec<u8>> {
+    fn line(&mut self, here: &Here<'_, '_>) -> Option<(Vec<u8>, At)> {
         let preprocessed = match here.key {
             b"endif" => self.endif(here),
             b"ifplugin" => self.condition("ifplugin", here),
@@ -294,7 +298,7 @@ impl<'r> Reader<'r> {
                     self.complain(here.at, Level::Lint, Complaint::MissingValue);
                 }
                 self.state_line(here.line, Meaning::Preprocessor, !here.value.is_empty());
-                return (!here.value.is_empty()).then(|| here.value.to_vec());
+                return (!here.value.is_empty()).then(|| (here.value.to_vec(), here.at(here.value)));
             }
             b"else" => self.otherwise(here),
             _ if self.is_skipping => {
@@ -393,19 +397,6 @@ impl<'r> Reader<'r> {
         };
     }
 
-    /// Ends the file that is being read for the time being, and reads what a path leads to.
-    fn include(&mut self, value: &[u8]) {
-        let path = self.expanded(value);
-        self.end_file();
-        self.push_included(&path);
-    }
-
-    fn push_included(&mut self, path: &[u8]) {
-        let included = self.host.include(path);
-        let included: Vec<Document> = included.into_iter().filter(|file| self.is_read(file)).collect();
-        self.push_documents(included);
-    }
-
     fn require_version(&mut self, here: &Here<'_, '_>) -> Result<(), Complaint> {
         if here.value.is_empty() && self.options.version >= Version::V40 {
             return Err(Complaint::MissingValue);
@@ -460,7 +451,8 @@ impl<'r> Reader<'r> {
     }
 
     /// A path with `~` and `__NAME__` filled in, from the folder of the current file when it is relative.
-    pub fn expanded(&mut self, path: &[u8]) -> Vec<u8> {
+    pub fn expanded(&mut self, path: &[u8], at: At) -> Vec<u8> {
+        let is_new = self.paths.insert(path.to_vec());
         let folders = &self.options.folders;
         let names: [(&[u8], &[u8]); 7] = [
             (b"__local_rules_dir__", &folders.local_rules),
@@ -475,6 +467,9 @@ impl<'r> Reader<'r> {
         if path.first() == Some(&b'~') {
             let end = path.iter().position(|&byte| byte == b'/').unwrap_or(path.len());
             path.splice(..end, folders.home.iter().copied());
+        }
+        if is_new {
+            self.check_path(&path, at);
         }
         if path.first() != Some(&b'/') {
             let file = self.current_file();

@@ -11,7 +11,7 @@ pub enum Token {
     /// A variable or a glob: what it is, and whether its value is known to be what the rules make it.
     Opaque(&'static str),
     /// A pattern between slashes.
-    Pattern,
+    Pattern(Vec<u8>),
     /// `$self->NAME`.
     Method(Vec<u8>),
     Open,
@@ -23,10 +23,24 @@ pub enum Token {
     End,
 }
 
+/// An error, by the beginning of Perl's message.
+pub enum Failure {
+    /// Perl notes it and reads on; the first of such errors is its message.
+    Noted(Vec<u8>),
+    /// Perl stops here, and this is its message, whatever it noted before.
+    Stop(Vec<u8>),
+}
+
+fn stop<T>(message: impl AsRef<[u8]>) -> Result<T, Failure> {
+    Err(Failure::Stop(message.as_ref().to_vec()))
+}
+
 /// Reads tokens from a text.
 pub struct Lexer<'t> {
     text: &'t [u8],
     pub at: usize,
+    /// Whether an operand is due behind the last token.
+    wants_operand: bool,
     /// What stands behind the expression: a pattern or a file name pattern may end there.
     tail: &'static [u8],
 }
@@ -36,7 +50,7 @@ const LONGEST_NUMBER: usize = 252;
 
 impl<'t> Lexer<'t> {
     pub fn new(text: &'t [u8], tail: &'static [u8]) -> Self {
-        Self { text, at: 0, tail }
+        Self { text, at: 0, wants_operand: true, tail }
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -47,8 +61,40 @@ impl<'t> Lexer<'t> {
         self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count();
     }
 
-    /// The next token where an operand is due. An error is one that Perl's lexer itself stops at.
-    pub fn operand(&mut self) -> Result<Token, Vec<u8>> {
+    /// Reads what is left after an error that Perl notes: it may meet one that it stops at.
+    pub fn drain(&mut self) -> Result<(), Failure> {
+        loop {
+            let token = if self.wants_operand { self.operand() } else { self.operator() };
+            match token {
+                Ok(Token::End) => return Ok(()),
+                Ok(_) | Err(Failure::Noted(_)) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+    }
+
+    /// The next token where an operand is due.
+    pub fn operand(&mut self) -> Result<Token, Failure> {
+        let token = self.operand_token();
+        self.wants_operand = match &token {
+            Ok(Token::Open | Token::Operator(_) | Token::Stray) => true,
+            Ok(_) | Err(_) => false,
+        };
+        token
+    }
+
+    /// The next token where an operator is due.
+    pub fn operator(&mut self) -> Result<Token, Failure> {
+        let token = self.operator_or_more();
+        self.wants_operand = match &token {
+            Ok(Token::Operator("++" | "--")) => false,
+            Ok(Token::Open | Token::Operator(_) | Token::Stray) => true,
+            Ok(_) | Err(_) => false,
+        };
+        token
+    }
+
+    fn operand_token(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
         let Some(&first) = rest.first() else { return Ok(Token::End) };
@@ -64,12 +110,12 @@ impl<'t> Lexer<'t> {
             b'<' => self.file_pattern(),
             b'!' if rest.get(1) != Some(&b'=') => Ok(self.take(Token::Operator("!"), 1)),
             b'-' | b'+' => Ok(self.operator_token()),
+            _ if is_word(first) => self.word(),
             _ => Ok(self.take(Token::Stray, 1)),
         }
     }
 
-    /// The next token where an operator is due.
-    pub fn operator(&mut self) -> Result<Token, Vec<u8>> {
+    fn operator_or_more(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
         let Some(&first) = rest.first() else { return Ok(Token::End) };
@@ -77,7 +123,9 @@ impl<'t> Lexer<'t> {
             b'(' => Ok(self.take(Token::Open, 1)),
             b')' => Ok(self.take(Token::Close, 1)),
             b'\'' => self.quoted(),
+            b'$' => Ok(self.variable()),
             b'0'..=b'9' => self.number(),
+            _ if is_word(first) => self.word(),
             _ => Ok(self.operator_token()),
         }
     }
@@ -99,13 +147,14 @@ impl<'t> Lexer<'t> {
     }
 
     /// A number: decimal, or octal when it begins with `0` and a further digit.
-    fn number(&mut self) -> Result<Token, Vec<u8>> {
+    fn number(&mut self) -> Result<Token, Failure> {
         let rest = self.rest();
         let digits = |at: usize| rest[at.min(rest.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let whole = digits(0);
         if whole > 1 && rest[0] == b'0' {
             if let Some(digit) = rest[..whole].iter().find(|&&digit| digit > b'7') {
-                return Err(format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes());
+                self.at += whole;
+                return Err(Failure::Noted(format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes()));
             }
             self.at += whole;
             let value = rest[..whole].iter().fold(0.0, |value, digit| value * 8.0 + f64::from(digit - b'0'));
@@ -114,16 +163,40 @@ impl<'t> Lexer<'t> {
         let is_fraction = rest.get(whole) == Some(&b'.') && rest.get(whole + 1) != Some(&b'.');
         let len = whole + if is_fraction { 1 + digits(whole + 1) } else { 0 };
         if len > LONGEST_NUMBER {
-            return Err(b"Number too long".to_vec());
+            return stop("Number too long");
         }
         self.at += len;
         Ok(Token::Constant(Value::Number(super::super::bytes::number(&rest[..len]))))
     }
 
-    fn quoted(&mut self) -> Result<Token, Vec<u8>> {
+    /// A bare word; between the quotes of two texts that got out of step there may be one.
+    fn word(&mut self) -> Result<Token, Failure> {
+        let len = self.name_len();
+        let name = &self.rest()[..len];
+        if self.rest().get(len) == Some(&b'\'') {
+            return stop([b"Bad name after ".as_slice(), name, b"'"].concat());
+        }
+        Ok(self.take(Token::Opaque("bareword"), len))
+    }
+
+    /// The length of a name. An apostrophe between words is Perl's old way to write `::`.
+    fn name_len(&self) -> usize {
+        let (name, mut len) = (self.rest(), 0);
+        let starts_word = |at: usize| name.get(at).is_some_and(|&byte| is_word(byte) && !byte.is_ascii_digit());
+        loop {
+            len += name[len..].iter().take_while(|&&byte| is_word(byte)).count();
+            match &name[len..] {
+                [b'\'', ..] if starts_word(len + 1) => len += 1,
+                [b':', b':', ..] => len += 2,
+                _ => return len,
+            }
+        }
+    }
+
+    fn quoted(&mut self) -> Result<Token, Failure> {
         let rest = &self.rest()[1..];
         match rest.iter().position(|&byte| byte == b'\'') {
-            None => Err(b"Can't find string terminator \"'\" anywhere before EOF".to_vec()),
+            None => stop("Can't find string terminator \"'\" anywhere before EOF"),
             Some(len) => {
                 self.at += len + 2;
                 Ok(Token::Constant(Value::Text(rest[..len].to_vec())))
@@ -142,30 +215,23 @@ impl<'t> Lexer<'t> {
             let len = hit.iter().position(|&byte| byte == b'}').map_or(rest.len(), |len| len + 10);
             return self.take(Token::Opaque("hash element"), len);
         }
-        let Some(name) = rest.strip_prefix(b"$self->") else { return self.take(Token::Stray, 1) };
-        // An apostrophe between words is Perl's old way to write `::`.
-        let mut len = 0;
-        loop {
-            len += name[len..].iter().take_while(|&&byte| is_word(byte)).count();
-            let starts_word = |at: usize| name.get(at).is_some_and(|&byte| is_word(byte) && !byte.is_ascii_digit());
-            match &name[len..] {
-                [b'\'', ..] if starts_word(len + 1) => len += 1,
-                [b':', b':', ..] => len += 2,
-                _ => break,
-            }
+        if !rest.starts_with(b"$self->") {
+            return self.take(Token::Stray, 1);
         }
-        let method = name[..len].to_vec();
-        self.take(Token::Method(method), 7 + len)
+        self.at += 7;
+        let len = self.name_len();
+        let method = self.rest()[..len].to_vec();
+        self.take(Token::Method(method), len)
     }
 
     /// `*NAME`; the name may be digits, or any visible character.
-    fn glob(&mut self) -> Result<Token, Vec<u8>> {
+    fn glob(&mut self) -> Result<Token, Failure> {
         self.at += 1;
         self.skip_blanks();
         let rest = self.rest();
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 1 && rest[0] == b'0' {
-            return Err(b"Numeric variables with more than one digit may not start with '0'".to_vec());
+            return stop("Numeric variables with more than one digit may not start with '0'");
         }
         let is_name = rest.first().is_some_and(u8::is_ascii_graphic);
         if !is_name {
@@ -174,32 +240,27 @@ impl<'t> Lexer<'t> {
         Ok(self.take(Token::Opaque("ref-to-glob cast"), digits.max(1)))
     }
 
-    fn pattern(&mut self) -> Result<Token, Vec<u8>> {
+    fn pattern(&mut self) -> Result<Token, Failure> {
         let rest = &self.rest()[1..];
         let Some(len) = rest.iter().position(|&byte| byte == b'/') else {
-            return Err(b"Search pattern not terminated".to_vec());
+            return stop("Search pattern not terminated");
         };
         self.at += len + 2;
-        match unbalanced(&rest[..len]) {
-            // A variable in it: the pattern is compiled when it runs.
-            _ if rest[..len].contains(&b'$') => Ok(Token::Pattern),
-            Some(message) => Err(message),
-            None => Ok(Token::Pattern),
-        }
+        Ok(Token::Pattern(rest[..len].to_vec()))
     }
 
-    fn file_pattern(&mut self) -> Result<Token, Vec<u8>> {
+    fn file_pattern(&mut self) -> Result<Token, Failure> {
         let rest = self.rest();
         match rest.iter().position(|&byte| byte == b'>') {
             Some(end) => Ok(self.take(Token::Opaque("glob"), end + 1)),
             None if self.tail.contains(&b'>') => Ok(Token::Stray),
-            None => Err(b"Unterminated <> operator".to_vec()),
+            None => stop("Unterminated <> operator"),
         }
     }
 }
 
 /// Perl's complaint about parentheses in a pattern of the few tokens that there can be.
-fn unbalanced(pattern: &[u8]) -> Option<Vec<u8>> {
+pub fn unbalanced(pattern: &[u8]) -> Option<Vec<u8>> {
     let mut open = Vec::new();
     for (at, byte) in pattern.iter().enumerate() {
         match byte {

@@ -1,7 +1,7 @@
 //! Perl's grammar of expressions, by precedence, with a stack of its own.
 
 use super::Place;
-use super::lexer::{Lexer, Token};
+use super::lexer::{Failure, Lexer, Token, unbalanced};
 use super::run::{Step, compute};
 use super::value::Value;
 
@@ -66,16 +66,20 @@ pub fn parse(text: &[u8], place: Place) -> Result<Program, Vec<u8>> {
     let mut lexer = Lexer::new(text, tail);
     let mut parser = Parser { steps: Vec::new(), operands: Vec::new(), pending: Vec::new() };
     if place != Place::Assigned {
-        match lexer.operand()? {
-            Token::End => return Ok(Program { steps: Vec::new() }),
-            _ => lexer.at = 0,
+        match text.trim_ascii() {
+            b"" => return Ok(Program { steps: Vec::new() }),
+            // Perl's statement for what is not written yet.
+            b"..." => return Ok(Program { steps: vec![Step::Unimplemented] }),
+            _ => {}
         }
     }
-    loop {
-        parser.operand(&mut lexer)?;
-        if parser.operators(&mut lexer)? {
-            return Ok(Program { steps: parser.steps });
-        }
+    match parser.expression(&mut lexer) {
+        Ok(()) => Ok(Program { steps: parser.steps }),
+        Err(Failure::Stop(message)) => Err(message),
+        Err(Failure::Noted(first)) => match lexer.drain() {
+            Err(Failure::Stop(message)) => Err(message),
+            _ => Err(first),
+        },
     }
 }
 
@@ -85,13 +89,22 @@ struct Parser {
     pending: Vec<Pending>,
 }
 
-fn syntax_error<T>() -> Result<T, Vec<u8>> {
-    Err(b"syntax error".to_vec())
+fn syntax_error<T>() -> Result<T, Failure> {
+    Err(Failure::Noted(b"syntax error".to_vec()))
 }
 
 impl Parser {
+    fn expression(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+        loop {
+            self.operand(lexer)?;
+            if self.operators(lexer)? {
+                return Ok(());
+            }
+        }
+    }
+
     /// Reads prefixes and parentheses, and the operand behind them.
-    fn operand(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Vec<u8>> {
+    fn operand(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
         loop {
             match lexer.operand()? {
                 Token::Constant(value) => {
@@ -102,9 +115,15 @@ impl Parser {
                     self.push(None, what, Step::Push(Value::Unknown));
                     return Ok(());
                 }
-                Token::Pattern => {
-                    // It is held against a variable that is not defined, and matches where it needs no character.
-                    self.push(None, "pattern match (m//)", Step::Push(Value::Unknown));
+                Token::Pattern(pattern) => {
+                    // With a variable in it the pattern is compiled when it runs.
+                    if let Some(message) = unbalanced(&pattern).filter(|_| !pattern.contains(&b'$')) {
+                        return Err(Failure::Stop(message));
+                    }
+                    // It is held against nothing, and there is white space at least in it.
+                    let needs_something = !pattern.iter().any(|byte| b"?*|".contains(byte));
+                    let value = if needs_something { Value::False } else { Value::Unknown };
+                    self.push(None, "pattern match (m//)", Step::Push(value));
                     return Ok(());
                 }
                 Token::Method(name) => {
@@ -136,7 +155,7 @@ impl Parser {
     }
 
     /// Reads what follows an operand, up to an operator that wants another one. True at the end of the text.
-    fn operators(&mut self, lexer: &mut Lexer<'_>) -> Result<bool, Vec<u8>> {
+    fn operators(&mut self, lexer: &mut Lexer<'_>) -> Result<bool, Failure> {
         loop {
             match lexer.operator()? {
                 Token::End => {
@@ -161,13 +180,19 @@ impl Parser {
                     return self.colon().map(|()| false);
                 }
                 Token::Operator(operator) => {
-                    let Some(level) = precedence(operator) else { return syntax_error() };
+                    let Some(level) = precedence(operator) else { return self.unexpected() };
                     self.binary(operator, level)?;
                     return Ok(false);
                 }
-                _ => return syntax_error(),
+                _ => return self.unexpected(),
             }
         }
+    }
+
+    /// A token that may not stand behind an operand. Perl completes what it can before it finds that out.
+    fn unexpected<T>(&mut self) -> Result<T, Failure> {
+        self.reduce(0)?;
+        syntax_error()
     }
 
     fn push(&mut self, constant: Option<Value>, what: &'static str, step: Step) {
@@ -176,7 +201,7 @@ impl Parser {
     }
 
     /// Completes what binds at least as tightly as a level.
-    fn reduce(&mut self, level: u8) -> Result<(), Vec<u8>> {
+    fn reduce(&mut self, level: u8) -> Result<(), Failure> {
         loop {
             let binds = match self.pending.last() {
                 Some(Pending::Prefix("++" | "--")) => INCREMENT,
@@ -193,12 +218,12 @@ impl Parser {
     }
 
     /// Completes the last operator that waits.
-    fn complete(&mut self) -> Result<(), Vec<u8>> {
+    fn complete(&mut self) -> Result<(), Failure> {
         let (Some(pending), Some(right)) = (self.pending.pop(), self.operands.pop()) else { return syntax_error() };
         match pending {
             Pending::Prefix(operator @ ("++" | "--")) => {
                 let verb = if operator == "++" { "preincrement (++)" } else { "predecrement (--)" };
-                return Err(cannot_modify(right.what, verb));
+                return Err(Failure::Noted(cannot_modify(right.what, verb)));
             }
             Pending::Prefix(operator) => {
                 let (what, name) = match operator {
@@ -215,7 +240,7 @@ impl Parser {
             Pending::Binary("=") => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 if left.what != "ref-to-glob cast" {
-                    return Err(cannot_modify(left.what, "scalar assignment"));
+                    return Err(Failure::Noted(cannot_modify(left.what, "scalar assignment")));
                 }
                 self.steps.push(Step::Assign);
                 self.operands.push(Operand { constant: None, what: "scalar assignment", from: left.from });
@@ -264,16 +289,16 @@ impl Parser {
         self.operands.push(Operand { constant, what, from });
     }
 
-    fn postfix(&mut self, operator: &str) -> Result<(), Vec<u8>> {
+    fn postfix(&mut self, operator: &str) -> Result<(), Failure> {
         // `++ A ++`: neither binds first.
         if matches!(self.pending.last(), Some(Pending::Prefix("++" | "--"))) {
             return syntax_error();
         }
         let verb = if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" };
-        Err(cannot_modify(self.operands.last().map_or("", |operand| operand.what), verb))
+        Err(Failure::Noted(cannot_modify(self.operands.last().map_or("", |operand| operand.what), verb)))
     }
 
-    fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Vec<u8>> {
+    fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
         let is_right_associative = matches!(level, ASSIGN | TERNARY);
         self.reduce(if is_right_associative { level + 1 } else if level == RANGE { RANGE + 1 } else { level })?;
         if level == RANGE && matches!(self.pending.last(), Some(Pending::Binary(".." | "..."))) {
@@ -294,7 +319,7 @@ impl Parser {
     }
 
     /// Turns a `?` that waits into a `? :` that does.
-    fn colon(&mut self) -> Result<(), Vec<u8>> {
+    fn colon(&mut self) -> Result<(), Failure> {
         // What stands between `?` and `:` may be anything, as in parentheses.
         while !matches!(self.pending.last(), None | Some(Pending::Open { .. } | Pending::Question(_))) {
             self.complete()?;

@@ -13,6 +13,8 @@ pub enum Step {
     Call(Vec<u8>, bool),
     /// An assignment to a glob: its value is the right side.
     Assign,
+    /// The statement `...`.
+    Unimplemented,
     /// Goes on elsewhere.
     Jump(usize),
     /// Goes on elsewhere when the value at the top is true, else takes it away.
@@ -54,6 +56,7 @@ impl Program {
                     stack.pop();
                     stack.push(right);
                 }
+                Step::Unimplemented => return Err(b"Unimplemented".to_vec()),
                 Step::Jump(to) => at = *to,
                 Step::JumpIf(to) | Step::JumpUnless(to) => {
                     let wanted = matches!(step, Step::JumpIf(_));
