@@ -74,6 +74,8 @@ pub enum Complaint {
     NotContained { outer: &'static str, inner: &'static str, entry: Box<[u8]> },
     // Plugins.
     PluginNotFound { package: Box<[u8]>, path: Option<Box<[u8]>> },
+    /// The package's name begins with a digit, which Perl does not take.
+    PluginNoName,
     PluginDeprecated { package: Box<[u8]> },
     SuspiciousPath { path: Box<[u8]> },
     Deprecated { old: &'static str, new: &'static str },
@@ -268,6 +270,7 @@ impl Complaint {
                 module = [in_folders(package).as_slice(), b".pm in @INC"].concat();
                 &[b"plugin: failed to parse plugin ", from, b": Can't locate ", path.as_deref().unwrap_or(&module)]
             }
+            Self::PluginNoName => &[b"plugin: failed to parse plugin (from @INC): syntax error"],
             Self::PluginDeprecated { package } => {
                 &[b"plugin: ", package, b" is deprecated, remove loadplugin clause from your configuration"]
             }

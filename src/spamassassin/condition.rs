@@ -99,6 +99,7 @@ impl Reader<'_> {
                 let is_loaded = is_gone || self.state.has_plugin(&plugin);
                 return Ok(if is_loaded { Value::Number(1.0) } else { Value::Undefined });
             }
+            b"local_tests_only" => return Ok(Value::from_bool(self.options.is_local_only)),
             b"cond_clause_can" => "can",
             b"cond_clause_has" => "has",
             name => return Err(no_method(name)),

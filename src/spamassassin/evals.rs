@@ -4,6 +4,7 @@ use super::bytes::{is_space, is_word};
 use super::complaint::{Complaint, Level};
 use super::network::Networks;
 use super::reader::Reader;
+use super::reading::At;
 use super::rule::Kind;
 use super::setting::function;
 use super::state::{Rule, Score, State};
@@ -50,7 +51,7 @@ impl Reader<'_> {
             let (function, arguments) = rule.text.split_at(open);
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
-                said.push((rule.at, Complaint::EvalSyntax { name, text: rule.text.clone() }));
+                said.push((self.place_of(&name, rule), Complaint::EvalSyntax { name, text: rule.text.clone() }));
                 return;
             }
             let expected = function::eval(function, self.options.version)
@@ -60,7 +61,7 @@ impl Reader<'_> {
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
-                said.push((rule.at, Complaint::WrongRuleType { name, expected: expected.expected() }));
+                said.push((self.place_of(&name, rule), Complaint::WrongRuleType { name, expected: expected.expected() }));
             }
         };
         let mut rules: Vec<(&Box<[u8]>, &Rule)> = self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
@@ -96,6 +97,11 @@ impl Reader<'_> {
         }
         let at = self.place_outside();
         missing.into_iter().for_each(|complaint| self.complain(at, Level::Lint, complaint));
+    }
+
+    /// Where a rule is defined, as far as that is in the files that are being read.
+    pub fn place_of(&self, name: &[u8], rule: &Rule) -> At {
+        if self.state.rules.contains_key(name) { rule.at } else { self.place_outside() }
     }
 
     fn check_stopwords(&mut self) {

@@ -84,7 +84,15 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Re
     let computed = perl::parse(&perl, Place::Assigned).and_then(|program| program.run(&mut |_| Ok(perl::Value::Unknown)));
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
-    let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: text.into(), error: error.into() };
+    // What SpamAssassin shows has 0 in the place of each `rules_matching`.
+    let (mut rule, mut at) = (Vec::with_capacity(text.len()), 0);
+    for call in GlobCalls::new(text) {
+        rule.extend_from_slice(&text[at..call.start]);
+        rule.extend_from_slice(b" 0 ");
+        at = call.end;
+    }
+    rule.extend_from_slice(&text[at..]);
+    let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
     Err((Level::Lint, text, complaint))
 }
 
@@ -166,7 +174,7 @@ impl Reader<'_> {
         for name in &metas {
             let (Some(compiled), Some(rule)) = (compiled.get(name), self.state.rule(name)) else { continue };
             if let Err(error) = perl::parse(&compiled.perl, Place::Body) {
-                let (at, perl) = (rule.at, compiled.perl.as_slice().into());
+                let (at, perl) = (self.place_of(name, rule), compiled.perl.as_slice().into());
                 let complaint = Complaint::MetaCompilation { name: name.clone(), perl, error: error.into() };
                 self.complain(at, Level::Fatal, complaint);
             }
@@ -213,7 +221,7 @@ impl Reader<'_> {
             };
             let unsolved: Vec<&[u8]> =
                 meta.waits_for.iter().map(AsRef::as_ref).filter(|other| waiting.contains_key(other)).collect();
-            let (at, dependencies) = (rule.at, unsolved.join(b", ".as_slice()).into());
+            let (at, dependencies) = (self.place_of(name, rule), unsolved.join(b", ".as_slice()).into());
             self.complain(at, Level::Lint, Complaint::UnsolvedMeta { name: name.clone(), dependencies });
         }
     }

@@ -45,7 +45,7 @@ impl Network {
             return format!("{}/{}", parts.join(":"), self.length);
         }
         let address = u32::try_from(self.address & 0xffff_ffff).unwrap_or_default();
-        format!("{}/{}", Ipv4Addr::from(address), self.length - 96)
+        format!("{}/{}", Ipv4Addr::from(address), self.length.saturating_sub(96))
     }
 }
 
@@ -189,6 +189,8 @@ fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
         Some(Network { address: u32::from(address).into(), length: length + 96, family: Family::Word })
     };
     match text.as_str() {
+        // Really all networks, those of IPv6 too.
+        "any" | "default" if length.is_none() => return Some(Network { address: 0, length: 0, family: Family::Word }),
         "any" | "default" => return word(Ipv4Addr::UNSPECIFIED, 0),
         "broadcast" => return word(Ipv4Addr::BROADCAST, 32),
         "loopback" => return word(Ipv4Addr::LOCALHOST, 8),

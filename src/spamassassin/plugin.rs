@@ -38,7 +38,13 @@ impl Reader<'_> {
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {
-                let path = self.expanded(path, here.at(path));
+                let place = here.at(path);
+                let mut path = self.expanded(path, place);
+                // spamd works in the root folder.
+                if path.first() != Some(&b'/') {
+                    path.insert(0, b'/');
+                }
+                self.check_path(&path, place);
                 let is_there = self.host.look(&path) != super::reading::Look::Absent;
                 if !is_there && !is_try {
                     let complaint = Complaint::PluginNotFound { package: package.into(), path: Some(path.into()) };
@@ -52,7 +58,11 @@ impl Reader<'_> {
         };
         if !is_found {
             if !is_try {
-                let complaint = Complaint::PluginNotFound { package: package.into(), path: None };
+                let complaint = if package[0].is_ascii_digit() {
+                    Complaint::PluginNoName
+                } else {
+                    Complaint::PluginNotFound { package: package.into(), path: None }
+                };
                 self.complain(here.at(here.value), Level::Warning, complaint);
             }
             return Outcome::Taken;

@@ -98,7 +98,7 @@ impl Default for Options {
         Self {
             version: Version::V40,
             language: b"en_US".to_vec(),
-            perl: "5.036",
+            perl: "5.036000",
             is_local_only: false,
             folders: Folders::default(),
         }

@@ -17,6 +17,7 @@ use Mail::SpamAssassin::PerMsgStatus;
 my ($folder, $rules) = @ARGV;
 delete @ENV{qw(LANGUAGE LC_ALL LC_MESSAGES LANG)};
 $ENV{HOME} = $folder;
+chdir '/';
 my (@said, $conf);
 {
     no warnings 'redefine';

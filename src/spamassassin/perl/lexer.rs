@@ -8,8 +8,10 @@ use super::value::Value;
 pub enum Token {
     /// A number or a text.
     Constant(Value),
-    /// A variable or a glob: what it is, and whether its value is known to be what the rules make it.
-    Opaque(&'static str),
+    /// A variable or a glob: what Perl calls it, and its value.
+    Opaque(&'static str, Value),
+    /// Whether SpamAssassin runs without the network.
+    IsLocal,
     /// A pattern between slashes.
     Pattern(Vec<u8>),
     /// `$self->NAME`.
@@ -173,10 +175,10 @@ impl<'t> Lexer<'t> {
     fn word(&mut self) -> Result<Token, Failure> {
         let len = self.name_len();
         let name = &self.rest()[..len];
-        if self.rest().get(len) == Some(&b'\'') {
+        if self.rest().get(len) == Some(&b'\'') && name.iter().all(|&byte| is_word(byte)) {
             return stop([b"Bad name after ".as_slice(), name, b"'"].concat());
         }
-        Ok(self.take(Token::Opaque("bareword"), len))
+        Ok(self.take(Token::Opaque("bareword", Value::Unknown), len))
     }
 
     /// The length of a name. An apostrophe between words is Perl's old way to write `::`.
@@ -209,11 +211,11 @@ impl<'t> Lexer<'t> {
         const LOCAL_TESTS: &[&[u8]] = &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
         let rest = self.rest();
         if let Some(name) = LOCAL_TESTS.iter().find(|name| rest.starts_with(name)) {
-            return self.take(Token::Opaque("hash element"), name.len());
+            return self.take(Token::IsLocal, name.len());
         }
         if let Some(hit) = rest.strip_prefix(b"$_[1]->{'") {
             let len = hit.iter().position(|&byte| byte == b'}').map_or(rest.len(), |len| len + 10);
-            return self.take(Token::Opaque("hash element"), len);
+            return self.take(Token::Opaque("hash element", Value::Unknown), len);
         }
         if !rest.starts_with(b"$self->") {
             return self.take(Token::Stray, 1);
@@ -237,7 +239,9 @@ impl<'t> Lexer<'t> {
         if !is_name {
             return Ok(Token::Stray);
         }
-        Ok(self.take(Token::Opaque("ref-to-glob cast"), digits.max(1)))
+        let len = digits.max(1);
+        let value = Value::Text([b"*main::", &rest[..len]].concat());
+        Ok(self.take(Token::Opaque("ref-to-glob cast", value), len))
     }
 
     fn pattern(&mut self) -> Result<Token, Failure> {
@@ -252,7 +256,17 @@ impl<'t> Lexer<'t> {
     fn file_pattern(&mut self) -> Result<Token, Failure> {
         let rest = self.rest();
         match rest.iter().position(|&byte| byte == b'>') {
-            Some(end) => Ok(self.take(Token::Opaque("glob"), end + 1)),
+            Some(end) => {
+                // Where nothing in it is a wildcard, its words are what it gives, one after the other.
+                let inner = &rest[1..end];
+                let first = inner.split(|&byte| byte == b' ').find(|word| !word.is_empty());
+                let value = match first {
+                    _ if inner.iter().any(|byte| b"*?[{~".contains(byte)) => Value::Unknown,
+                    Some(word) => Value::Text(word.to_vec()),
+                    None => Value::Undefined,
+                };
+                Ok(self.take(Token::Opaque("glob", value), end + 1))
+            }
             None if self.tail.contains(&b'>') => Ok(Token::Stray),
             None => stop("Unterminated <> operator"),
         }

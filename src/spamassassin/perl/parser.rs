@@ -111,8 +111,12 @@ impl Parser {
                     self.push(Some(value.clone()), "constant item", Step::Push(value));
                     return Ok(());
                 }
-                Token::Opaque(what) => {
-                    self.push(None, what, Step::Push(Value::Unknown));
+                Token::Opaque(what, value) => {
+                    self.push(None, what, Step::Push(value));
+                    return Ok(());
+                }
+                Token::IsLocal => {
+                    self.push(None, "hash element", Step::Call(b"local_tests_only".to_vec(), false));
                     return Ok(());
                 }
                 Token::Pattern(pattern) => {
