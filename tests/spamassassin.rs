@@ -352,3 +352,94 @@ fn lines(random: &mut Random, count: usize) -> Vec<u8> {
 }
 
 include!("spamassassin/lines.rs");
+
+/// `cargo test --release --test spamassassin -- --ignored --nocapture speed` prints how long it takes.
+#[test]
+#[ignore = "times are those of an idle machine and a release build"]
+fn speed() {
+    const SIZE: usize = 1 << 20;
+    let numbered = |line: fn(usize) -> String| {
+        let mut text = Vec::new();
+        (0..).map(line).take_while(|line| { text.extend_from_slice(line.as_bytes()); text.len() < SIZE }).count();
+        text
+    };
+    let repeated = |text: &str| text.as_bytes().iter().copied().cycle().take(SIZE).collect::<Vec<u8>>();
+    let behind = |head: &str, text: &str| [head.as_bytes(), &repeated(text)].concat();
+    let shapes: Vec<(&str, Vec<u8>)> = vec![
+        ("empty lines", repeated("\n")),
+        ("comments", repeated("# a comment\n")),
+        ("one line", repeated("a")),
+        ("blanks", behind("a", " ")),
+        ("unknown", repeated("x\n")),
+        ("same score", repeated("score A 1\n")),
+        ("scores", numbered(|i| format!("score RULE_{i} 1.5\n"))),
+        ("no scores", repeated("score 2\n")),
+        ("settings", repeated("required_score 5\nuse_bayes 1\nwelcomelist_from a@example.com\n")),
+        ("bodies", numbered(|i| format!("body RULE_{i} /word{i}/i\n"))),
+        ("headers", numbered(|i| format!("header RULE_{i} Subject =~ /word{i}/i\n"))),
+        ("metas", numbered(|i| format!("meta RULE_{i} RULE_{} && RULE_{}\n", i + 1, i + 2))),
+        ("cycles", numbered(|i| format!("meta RULE_{i} RULE_{}\n", if i % 1000 == 999 { i - 999 } else { i + 1 }))),
+        ("one meta", behind("meta A ", "A+")),
+        ("parentheses", behind("meta A ", "(")),
+        ("prefixes", behind("meta A ", "! ")),
+        ("questions", behind("meta A ", "A ? ")),
+        ("long sum", behind("meta A 1", " + 1")),
+        ("globs", numbered(|i| format!("score A{i} 1\nmeta A{i} rules_matching(*{i}*)\n"))),
+        ("conditions", repeated("if 1\n")),
+        ("other conditions", numbered(|i| format!("if version > {i}\nendif\n"))),
+        ("one condition", behind("if ", "(")),
+        ("evals", behind("body A eval:f(", "'a', ")),
+        ("quotes", behind("body A eval:f(", "'")),
+        ("networks", numbered(|i| format!("trusted_networks 10.{}.{}.1\n", i / 256 % 256, i % 256))),
+        ("same networks", repeated("trusted_networks 10.1.1.1\n")),
+        ("one list", behind("trusted_networks ", "10.1.1.1 ")),
+        ("no addresses", behind("trusted_networks ", "x ")),
+        ("details", behind("uri_detail A ", "text =~ /a ")),
+        ("mimeheader", behind("mimeheader A ", "=~")),
+        ("if-unset", behind("header A B =~ /x/ ", " [if-unset: ")),
+        ("templates", behind("body A /", "%{")),
+        ("hashes", behind("body A /", "\\#")),
+        ("delimiters", behind("body A m", "a!")),
+        ("languages", repeated("lang en score A 1\n")),
+        ("markers", numbered(|i| format!("file start f{i}\n"))),
+        ("ends", repeated("file end x\n")),
+        ("includes", numbered(|i| format!("include f{i}\n"))),
+        ("nul", repeated("\0")),
+        ("crlf", repeated("score A 1\r\n")),
+    ];
+    let accept = |_: &[u8]| Verdict::Accepted;
+    let nobody = Nowhere;
+    let time = |files: Vec<Document>| {
+        let best = (0..5).map(|_| {
+            let files = files.clone();
+            let start = std::time::Instant::now();
+            let reading = read_site(files, &Options::default(), &nobody, &accept);
+            let elapsed = start.elapsed();
+            drop(reading);
+            elapsed
+        });
+        best.min().expect("five runs").as_secs_f64() * 1000.0
+    };
+    let pre = folder(b"/etc/spamassassin", files::pre_files);
+    for (name, bytes) in shapes {
+        let mut files = pre.clone();
+        files.push(document(b"/etc/spamassassin/local.cf", &bytes));
+        println!("{name:20} {:6.1} ms", time(files));
+    }
+    let stock = stock_files(b"", true);
+    let size: usize = stock.iter().map(|file| file.file.source.bytes().len()).sum();
+    println!("stock rules, {size} bytes {:6.1} ms", time(stock));
+}
+
+/// A machine without any files.
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn include(&self, _: &[u8]) -> Vec<Document> {
+        Vec::new()
+    }
+
+    fn look(&self, _: &[u8]) -> Look {
+        Look::Absent
+    }
+}
