@@ -1,5 +1,7 @@
 //! What is checked when all lines are read.
 
+use std::collections::HashSet;
+
 use super::bytes::{is_space, is_word};
 use super::complaint::{Complaint, Level};
 use super::network::Networks;
@@ -9,6 +11,9 @@ use super::rule::Kind;
 use super::setting::function;
 use super::state::{Rule, Score, State};
 
+/// A complaint, before it is sure who says it.
+pub type Said = (At, Level, Complaint);
+
 impl Reader<'_> {
     /// The checks at the end, in SpamAssassin's order (of rules among each other it has none).
     pub fn finish_parsing(&mut self) {
@@ -16,8 +21,7 @@ impl Reader<'_> {
         let has_rules = !self.is_user || self.state.base().is_some_and(|base| base.allows_user_rules);
         self.give_default_scores();
         if has_rules {
-            self.check_metas();
-            self.check_evals();
+            self.check_rules();
         }
         self.check_networks();
         if !self.is_user {
@@ -26,6 +30,42 @@ impl Reader<'_> {
                 let at = self.place_outside();
                 self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
             }
+        }
+    }
+
+    /// The checks of metas and evals, for the daemon and for `--lint`, which may have other rules.
+    fn check_rules(&mut self) {
+        let said = [self.check_metas(), self.check_evals()].concat();
+        if self.state.rules_in_lint.is_empty() {
+            said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
+            return;
+        }
+        let in_lint = std::mem::take(&mut self.state.rules_in_lint);
+        let mut in_daemon = Vec::with_capacity(in_lint.len());
+        for (name, rule) in in_lint {
+            let before = match rule {
+                Some(rule) => self.state.rules.insert(name.clone(), rule),
+                None => self.state.rules.remove(&name),
+            };
+            in_daemon.push((name, before));
+        }
+        let said_in_lint = [self.check_metas(), self.check_evals()].concat();
+        for (name, rule) in in_daemon {
+            self.state.rules.remove(&name);
+            if let Some(rule) = rule {
+                self.state.rules.insert(name, rule);
+            }
+        }
+        let key = |(at, _, complaint): &Said| (at.document, at.span.start, format!("{complaint:?}"));
+        let daemons: HashSet<_> = said.iter().map(key).collect();
+        let lints: HashSet<_> = said_in_lint.iter().map(key).collect();
+        let only = |both: &HashSet<_>, said: &Said, level| if both.contains(&key(said)) { said.1 } else { level };
+        for said in said {
+            let level = if said.1 == Level::Fatal { Level::Fatal } else { only(&lints, &said, Level::Info) };
+            self.complain(said.0, level, said.2);
+        }
+        for said in said_in_lint.into_iter().filter(|said| !daemons.contains(&key(said))) {
+            self.complain(said.0, Level::LintOnly, said.2);
         }
     }
 
@@ -43,7 +83,7 @@ impl Reader<'_> {
         }
     }
 
-    fn check_evals(&mut self) {
+    fn check_evals(&self) -> Vec<Said> {
         let mut said = Vec::new();
         let mut check = |name: &[u8], rule: &Rule| {
             let name: Box<[u8]> = name.into();
@@ -51,7 +91,7 @@ impl Reader<'_> {
             let (function, arguments) = rule.text.split_at(open);
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
-                said.push((self.place_of(&name, rule), Complaint::EvalSyntax { name, text: rule.text.clone() }));
+                said.push((self.place_of(&name, rule), Level::Lint, Complaint::EvalSyntax { name, text: rule.text.clone() }));
                 return;
             }
             let expected = function::eval(function, self.options.version)
@@ -61,7 +101,8 @@ impl Reader<'_> {
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
-                said.push((self.place_of(&name, rule), Complaint::WrongRuleType { name, expected: expected.expected() }));
+                let complaint = Complaint::WrongRuleType { name: name.clone(), expected: expected.expected() };
+                said.push((self.place_of(&name, rule), Level::Lint, complaint));
             }
         };
         let mut rules: Vec<(&Box<[u8]>, &Rule)> = self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
@@ -70,7 +111,7 @@ impl Reader<'_> {
         }
         rules.sort_unstable_by_key(|(name, _)| *name);
         rules.into_iter().for_each(|(name, rule)| check(name, rule));
-        said.into_iter().for_each(|(at, complaint)| self.complain(at, Level::Lint, complaint));
+        said
     }
 
     /// Every internal network must be a trusted one, every network of mail submission agents too.

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::bytes::{is_rule_name, is_space, is_word};
 use super::complaint::{Complaint, Level};
+use super::evals::Said;
 use super::perl::{self, Place};
 use super::reader::Reader;
 use super::rule::Kind;
@@ -157,7 +158,7 @@ const MOST_MATCHES: usize = 4_000_000;
 
 impl Reader<'_> {
     /// What SpamAssassin says of metas when all lines are read.
-    pub fn check_metas(&mut self) {
+    pub fn check_metas(&self) -> Vec<Said> {
         let mut metas = self.metas();
         metas.sort_unstable();
         let mut compiled = HashMap::with_capacity(metas.len());
@@ -167,18 +168,19 @@ impl Reader<'_> {
             let text = expanded(&rule.text, name, &self.state, &mut globs, &mut budget);
             compiled.insert(name.clone(), compile(&text, &self.state));
         }
-        self.complain_of_cycles(&metas, &compiled);
+        let mut said = self.cycles(&metas, &compiled);
         if self.options.version == Version::V34 {
-            return;
+            return said;
         }
         for name in &metas {
             let (Some(compiled), Some(rule)) = (compiled.get(name), self.state.rule(name)) else { continue };
             if let Err(error) = perl::parse(&compiled.perl, Place::Body) {
                 let (at, perl) = (self.place_of(name, rule), compiled.perl.as_slice().into());
                 let complaint = Complaint::MetaCompilation { name: name.clone(), perl, error: error.into() };
-                self.complain(at, Level::Fatal, complaint);
+                said.push((at, Level::Fatal, complaint));
             }
         }
+        said
     }
 
     fn metas(&self) -> Vec<Box<[u8]>> {
@@ -192,7 +194,8 @@ impl Reader<'_> {
     }
 
     /// A meta that waits for itself, or for one that does, is never computed.
-    fn complain_of_cycles(&mut self, metas: &[Box<[u8]>], compiled: &HashMap<Box<[u8]>, Compiled>) {
+    fn cycles(&self, metas: &[Box<[u8]>], compiled: &HashMap<Box<[u8]>, Compiled>) -> Vec<Said> {
+        let mut said = Vec::new();
         let mut waiting: HashMap<&[u8], usize> = HashMap::with_capacity(metas.len());
         let mut waiters: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
         for (name, meta) in compiled {
@@ -222,8 +225,9 @@ impl Reader<'_> {
             let unsolved: Vec<&[u8]> =
                 meta.waits_for.iter().map(AsRef::as_ref).filter(|other| waiting.contains_key(other)).collect();
             let (at, dependencies) = (self.place_of(name, rule), unsolved.join(b", ".as_slice()).into());
-            self.complain(at, Level::Lint, Complaint::UnsolvedMeta { name: name.clone(), dependencies });
+            said.push((at, Level::Lint, Complaint::UnsolvedMeta { name: name.clone(), dependencies }));
         }
+        said
     }
 }
 

@@ -183,6 +183,16 @@ fn ipv4_length(text: &[u8]) -> Option<u8> {
 
 /// What does not look like IPv4 is what the module `NetAddr::IP` takes: IPv6, and a few words.
 fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
+    let whole = length.map_or(address.to_vec(), |length| [address, b"/", length].concat());
+    if let Some(open) = whole.iter().position(|&byte| byte == b'[')
+        && let Some(inner) = whole[open + 1..].split(|&byte| byte == b']').next().filter(|inner| inner.len() + open + 1 < whole.len())
+    {
+        // What stands around brackets does not count.
+        let slash = inner.iter().position(|&byte| byte == b'/').unwrap_or(inner.len());
+        let length = inner.get(slash + 1..).map_or(Some(128), ipv6_length)?;
+        let address = ipv6(&str::from_utf8(&inner[..slash]).ok()?.to_ascii_lowercase())?;
+        return Some(Network { address: u128::from(address), length, family: Family::Ipv6 });
+    }
     let text = str::from_utf8(address).ok()?.to_ascii_lowercase();
     let word = |address: Ipv4Addr, default: u8| {
         let length = length.map_or(Some(default), ipv4_length)?;

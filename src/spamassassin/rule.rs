@@ -65,6 +65,13 @@ fn is_call(text: &[u8]) -> bool {
     name > 0 && text.get(name) == Some(&b'(') && text.last() == Some(&b')')
 }
 
+/// Who takes a rule.
+enum For {
+    Both,
+    Daemon,
+    Nobody,
+}
+
 impl Reader<'_> {
     /// `header`, `body`, `rawbody`, `uri`, `full`, `meta`.
     pub fn rule<'v>(&mut self, here: &Here<'v, '_>, kind: Kind) -> Outcome<'v> {
@@ -98,12 +105,15 @@ impl Reader<'_> {
             return Taken;
         }
         let is_good = match kind {
-            Kind::Meta => self.is_good_meta(here, name, text),
+            Kind::Meta if self.is_good_meta(here, name, text) => For::Both,
+            Kind::Meta => For::Nobody,
             Kind::Header => self.is_good_header(here, name, text),
             _ => self.is_good_pattern(here, name, text),
         };
-        if is_good {
-            self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" });
+        match is_good {
+            For::Both => self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" }),
+            For::Daemon => self.define_for_daemon(here, name, kind),
+            For::Nobody => {}
         }
         Taken
     }
@@ -126,11 +136,22 @@ impl Reader<'_> {
     }
 
     fn define(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind, text: &[u8]) {
+        self.state.rules_in_lint.remove(name);
         self.state.rules.insert(name.into(), Rule { kind, text: text.into(), at: here.at(name) });
     }
 
+    /// Defines a rule that `--lint` drops: there the rule of that name that is older lives on.
+    fn define_for_daemon(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind) {
+        let before = match self.state.rules_in_lint.remove(name) {
+            Some(before) => before,
+            None => self.state.rule(name).cloned(),
+        };
+        self.define(here, name, kind, b"");
+        self.state.rules_in_lint.insert(name.into(), before);
+    }
+
     /// A pattern between delimiters.
-    fn is_good_pattern(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> bool {
+    fn is_good_pattern(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> For {
         let at = here.at(text);
         let has_tags = self.options.version >= Version::V40 && memchr::memmem::find(text, b"%{").is_some();
         let text = if has_tags { with_tags_escaped(text).into() } else { std::borrow::Cow::Borrowed(text) };
@@ -139,7 +160,7 @@ impl Reader<'_> {
             Ok(delimited) => delimited,
             Err(error) => {
                 self.complain(at, Level::Lint, refused(&error));
-                return false;
+                return For::Nobody;
             }
         };
         let mut level = Level::Lint;
@@ -148,7 +169,7 @@ impl Reader<'_> {
             let level_here = if drops { Level::Lint } else { Level::LintOnly };
             self.complain(at, level_here, Complaint::AlwaysMatching { name: name.into(), text: (&*text).into(), error });
             if drops {
-                return false;
+                return For::Nobody;
             }
             // What Perl says of it, the daemon alone gets to see.
             level = Level::Info;
@@ -156,25 +177,26 @@ impl Reader<'_> {
         match self.patterns.judge(&delimited.for_perl()) {
             Verdict::Refused(error) => {
                 self.complain(at, level, refused(&error));
-                false
+                For::Nobody
             }
-            Verdict::Accepted | Verdict::Unknown => true,
+            Verdict::Accepted | Verdict::Unknown if level == Level::Info => For::Daemon,
+            Verdict::Accepted | Verdict::Unknown => For::Both,
         }
     }
 
     /// `HEADER =~ PATTERN`, `HEADER !~ PATTERN`, `exists:HEADER`.
-    fn is_good_header(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> bool {
+    fn is_good_header(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> For {
         if let Some(header) = text.strip_prefix(b"exists:") {
             let is_good = all(header.strip_suffix(b":").unwrap_or(header), |byte| is_word(byte) || b".-".contains(&byte));
             if !is_good {
                 let complaint = Complaint::InvalidHeadTestHeader { name: name.into(), header: header.into() };
                 self.complain(here.at(header), Level::Lint, complaint);
             }
-            return is_good;
+            return if is_good { For::Both } else { For::Nobody };
         }
         let Some((header, pattern)) = header_test(text) else {
             self.complain(here.at(text), Level::Lint, Complaint::InvalidHeadTest { name: name.into(), text: text.into() });
-            return false;
+            return For::Nobody;
         };
         if self.options.version >= Version::V40
             && let Some(modifiers) = header.iter().position(|&byte| byte == b':')
@@ -182,7 +204,7 @@ impl Reader<'_> {
         {
             let complaint = Complaint::InvalidHeaderModifier { name: name.into(), header: header.into() };
             self.complain(here.at(&header[modifiers..]), Level::Lint, complaint);
-            return false;
+            return For::Nobody;
         }
         self.is_good_pattern(here, name, without_if_unset(pattern))
     }

@@ -53,6 +53,8 @@ pub struct State {
     pub allows_user_rules: bool,
     /// `ignore_always_matching_regexps`
     pub ignores_always_matching: bool,
+    /// Rules that `--lint` has otherwise than the daemon, because it drops a pattern that matches always.
+    pub(super) rules_in_lint: HashMap<Box<[u8]>, Option<Rule>>,
     pub(super) tflags: HashMap<Box<[u8]>, Box<[u8]>>,
     pub(super) files_read: HashSet<Vec<u8>>,
     pub(super) mime_header_evals: HashSet<Box<[u8]>>,

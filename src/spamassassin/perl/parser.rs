@@ -25,6 +25,8 @@ enum Pending {
     Open { is_call: Option<Vec<u8>> },
     Prefix(&'static str),
     Binary(&'static str),
+    /// A comparison behind others: the steps of those, which may jump over this one.
+    Chained(&'static str, Vec<usize>),
     /// `&&` and `||`: where the step is that may jump over the right side.
     Short(&'static str, usize),
     /// `?`: where the step is that jumps over the second part.
@@ -36,6 +38,8 @@ enum Pending {
 const ASSIGN: u8 = 1;
 const TERNARY: u8 = 2;
 const RANGE: u8 = 3;
+const EQUALITY: u8 = 8;
+const RELATION: u8 = 9;
 const UNARY: u8 = 15;
 const INCREMENT: u8 = 17;
 
@@ -48,8 +52,8 @@ fn precedence(operator: &str) -> Option<u8> {
         "||" => 4,
         "&&" => 5,
         "^" => 6,
-        "==" | "!=" => 8,
-        ">" | ">=" | "<" | "<=" => 9,
+        "==" | "!=" => EQUALITY,
+        ">" | ">=" | "<" | "<=" => RELATION,
         "+" | "-" | "." => 12,
         "*" | "/" => 13,
         _ => return None,
@@ -210,7 +214,7 @@ impl Parser {
             let binds = match self.pending.last() {
                 Some(Pending::Prefix("++" | "--")) => INCREMENT,
                 Some(Pending::Prefix(_)) => UNARY,
-                Some(Pending::Binary(operator) | Pending::Short(operator, _)) => precedence(operator).unwrap_or_default(),
+                Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => precedence(operator).unwrap_or_default(),
                 Some(Pending::Colon { .. }) => TERNARY,
                 Some(Pending::Open { .. } | Pending::Question(_)) | None => return Ok(()),
             };
@@ -252,6 +256,17 @@ impl Parser {
             Pending::Binary(operator) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 self.fold(operator, name_of(operator), Some(left), right);
+            }
+            Pending::Chained(operator, chain) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.steps.push(Step::Compute(operator, true));
+                let end = self.steps.len();
+                for at in chain {
+                    if let Step::Chain(_, to) = &mut self.steps[at] {
+                        *to = end;
+                    }
+                }
+                self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
             }
             Pending::Short(operator, jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
@@ -303,6 +318,13 @@ impl Parser {
     }
 
     fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
+        if matches!(level, EQUALITY | RELATION) {
+            self.reduce(level + 1)?;
+            if let Some(first) = self.comparison_before(level) {
+                self.pending.push(Pending::Chained(operator, first));
+                return Ok(());
+            }
+        }
         let is_right_associative = matches!(level, ASSIGN | TERNARY);
         self.reduce(if is_right_associative { level + 1 } else if level == RANGE { RANGE + 1 } else { level })?;
         if level == RANGE && matches!(self.pending.last(), Some(Pending::Binary(".." | "..."))) {
@@ -320,6 +342,25 @@ impl Parser {
             _ => Pending::Binary(operator),
         });
         Ok(())
+    }
+
+    /// When a comparison of the same level waits: makes a link of it, to which a further one is added.
+    fn comparison_before(&mut self, level: u8) -> Option<Vec<usize>> {
+        let (Pending::Binary(operator) | Pending::Chained(operator, _)) = self.pending.last()? else { return None };
+        if precedence(operator) != Some(level) {
+            return None;
+        }
+        let (operator, mut chain) = match self.pending.pop()? {
+            Pending::Chained(operator, chain) => (operator, chain),
+            Pending::Binary(operator) => (operator, Vec::new()),
+            _ => return None,
+        };
+        self.operands.pop();
+        let left = self.operands.pop()?;
+        chain.push(self.steps.len());
+        self.steps.push(Step::Chain(operator, 0));
+        self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
+        Some(chain)
     }
 
     /// Turns a `?` that waits into a `? :` that does.

@@ -9,6 +9,8 @@ pub enum Step {
     Push(Value),
     /// An operation on the value at the top, or on the two there.
     Compute(&'static str, bool),
+    /// A comparison with a further one behind it, as in `A < B < C`: where it does not hold, the further one is left out.
+    Chain(&'static str, usize),
     /// Calls a method, with the value at the top or with nothing.
     Call(Vec<u8>, bool),
     /// An assignment to a glob: its value is the right side.
@@ -46,6 +48,17 @@ impl Program {
                     let left = if *is_binary { stack.pop() } else { None };
                     let value = compute(operator, left.as_ref(), &right);
                     stack.push(value.ok_or(b"Illegal division by zero".as_slice())?);
+                }
+                Step::Chain(operator, end) => {
+                    let right = stack.pop().unwrap_or(Value::Undefined);
+                    let left = stack.pop();
+                    match compute(operator, left.as_ref(), &right) {
+                        Some(holds) if !holds.is_true() => {
+                            stack.push(holds);
+                            at = *end;
+                        }
+                        _ => stack.push(right),
+                    }
                 }
                 Step::Call(name, has_argument) => {
                     let argument = if *has_argument { stack.pop() } else { None };
