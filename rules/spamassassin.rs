@@ -107,7 +107,10 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
                     "full" => "Some(Kind::FullEval)",
                     _ => return Err(format!("{place}: `{kind}` is no kind of rule")),
                 };
-                evals.push((name, format!("    Function {{ name: {name:?}, module: {module:?}, kind: {kind}, known: {known} }},\n")));
+                evals.push((
+                    name,
+                    format!("    Function {{ name: {name:?}, module: {module:?}, kind: {kind}, known: {known} }},\n"),
+                ));
             }
         }
     }

@@ -36,7 +36,10 @@ fn is_installed() -> bool {
     let found = Path::new("/usr/share/perl5/Mail/SpamAssassin/Conf/Parser.pm").exists();
     if !found {
         assert!(std::env::var_os("CI").is_none(), "SpamAssassin is not installed, and in CI no test may be skipped");
-        let _ = writeln!(std::io::stderr(), "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)"
+        );
     }
     found
 }
@@ -140,7 +143,8 @@ fn ask(place: &Path, cases: &[Case], stock: bool) -> Vec<String> {
 /// A folder with what may be included.
 fn place() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
+    let open =
+        |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
     let put = |name: &str, bytes: &[u8]| {
         std::fs::write(folder.path().join(name), bytes).expect("a file");
         open(&folder.path().join(name));
@@ -180,7 +184,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
         }
         let words = if is_lint { reading.words(message) } else { reading.daemon_words(message) };
         let words = String::from_utf8_lossy(&words).into_owned();
-        if message.level == Level::Fatal {
+        if matches!(message.level, Level::Fatal | Level::FatalInLint) {
             said.push(format!("fatal: {words}"));
             // Which of several metas kills it first is chance.
             if matches!(message.complaint, Complaint::LanguageNoPattern { .. }) {
@@ -233,7 +237,8 @@ fn hold_against(cases: &[Case], stock: bool) {
         files.push(document(&[name.as_slice(), b"/local.cf"].concat(), &case.site));
         let site = read_site(files, &options, &host, &patterns);
         // A site's file that kills spamd leaves nothing to ask of a user's.
-        let is_dead = site.messages.iter().any(|message| message.level == Level::Fatal && !site.words(message).is_empty());
+        let is_dead =
+            site.messages.iter().any(|message| message.level == Level::Fatal && !site.words(message).is_empty());
         if is_dead && case.user.is_some() {
             continue;
         }
@@ -257,7 +262,9 @@ fn hold_against(cases: &[Case], stock: bool) {
             if !agree(&said, &heard) {
                 wrong += 1;
                 if wrong <= 12 {
-                    let only = |one: &[String], two: &[String]| one.iter().filter(|words| !two.contains(words)).cloned().collect::<Vec<_>>();
+                    let only = |one: &[String], two: &[String]| {
+                        one.iter().filter(|words| !two.contains(words)).cloned().collect::<Vec<_>>()
+                    };
                     println!(
                         "--- site {}\n    user {}\n    only the model: {:#?}\n    only SpamAssassin: {:#?}",
                         case.site.escape_ascii(),
@@ -278,7 +285,8 @@ fn hold_against(cases: &[Case], stock: bool) {
 fn every_site_file_draws_the_messages_that_spamassassin_gives() {
     if is_installed() {
         let mut random = Random::new();
-        let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random), user: None }).collect();
+        let cases: Vec<Case> =
+            (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random), user: None }).collect();
         hold_against(&cases, false);
     }
 }
@@ -346,7 +354,18 @@ fn lines(random: &mut Random, count: usize) -> Vec<u8> {
     for _ in 0..count {
         let line = line(random);
         out.extend_from_slice(line.as_bytes());
-        out.extend_from_slice(random.pick(&[b"\n".as_slice(), b"\n", b"\n", b"\n", b"\n", b" \n", b"\r\n", b" # c\n", b"#c\n", b"\t\n"]));
+        out.extend_from_slice(random.pick(&[
+            b"\n".as_slice(),
+            b"\n",
+            b"\n",
+            b"\n",
+            b"\n",
+            b" \n",
+            b"\r\n",
+            b" # c\n",
+            b"#c\n",
+            b"\t\n",
+        ]));
     }
     out
 }
@@ -360,7 +379,13 @@ fn speed() {
     const SIZE: usize = 1 << 20;
     let numbered = |line: fn(usize) -> String| {
         let mut text = Vec::new();
-        (0..).map(line).take_while(|line| { text.extend_from_slice(line.as_bytes()); text.len() < SIZE }).count();
+        (0..)
+            .map(line)
+            .take_while(|line| {
+                text.extend_from_slice(line.as_bytes());
+                text.len() < SIZE
+            })
+            .count();
         text
     };
     let repeated = |text: &str| text.as_bytes().iter().copied().cycle().take(SIZE).collect::<Vec<u8>>();

@@ -11,7 +11,7 @@ pub enum Complaint {
     // What the parser says of a line.
     /// The key is no setting that is known here, or the setting's plugin could not read the line.
     UnknownSetting,
-    /// `ok_languages` without TextCat.
+    /// `ok_languages` without the plugin that knows it.
     NowAPlugin,
     MissingValue,
     InvalidValue,
@@ -21,79 +21,212 @@ pub enum Complaint {
     ElseWithoutIf,
     MissingCondition,
     /// An `if` or `ifplugin` that its file does not end.
-    Unclosed { key: &'static str, condition: Box<[u8]> },
+    Unclosed {
+        key: &'static str,
+        condition: Box<[u8]>,
+    },
     /// `require_version` of another version; SpamAssassin says it twice.
-    OtherVersion { wanted: Box<[u8]> },
+    OtherVersion {
+        wanted: Box<[u8]>,
+    },
     // What it says of a condition.
-    NotAllowedInCondition { token: Box<[u8]> },
-    UnparseableInCondition { token: Box<[u8]> },
+    NotAllowedInCondition {
+        token: Box<[u8]>,
+    },
+    UnparseableInCondition {
+        token: Box<[u8]>,
+    },
     /// Perl does not take the condition. SpamAssassin says it twice; Perl's message goes on after `error`.
-    ConditionFails { perl: Box<[u8]>, error: Box<[u8]> },
-    CanInUserPrefs { method: Box<[u8]> },
-    NoArgument { function: &'static str },
-    NoModule { function: &'static str, method: Box<[u8]> },
+    ConditionFails {
+        perl: Box<[u8]>,
+        error: Box<[u8]>,
+    },
+    CanInUserPrefs {
+        method: Box<[u8]>,
+    },
+    NoArgument {
+        function: &'static str,
+    },
+    NoModule {
+        function: &'static str,
+        method: Box<[u8]>,
+    },
     // What only the daemon says, before it calls the setting unknown or its value wrong.
     PrivilegedSetting,
     AdminSetting,
     ScoreCount,
-    ScoreNotNumeric { word: Box<[u8]> },
+    ScoreNotNumeric {
+        word: Box<[u8]>,
+    },
     RelativeScoreWithoutBase,
     DoubleStar,
-    HeaderNotRewritten { header: Box<[u8]> },
+    HeaderNotRewritten {
+        header: Box<[u8]>,
+    },
     // Rules.
-    RuleNameInvalid { name: Box<[u8]> },
-    RuleNameTooLong { name: Box<[u8]> },
+    RuleNameInvalid {
+        name: Box<[u8]>,
+    },
+    RuleNameTooLong {
+        name: Box<[u8]>,
+    },
     /// Only `--lint` says so, and takes the rule.
-    RuleNameLong { name: Box<[u8]> },
-    InvalidRegexp { name: Box<[u8]>, text: Box<[u8]>, error: Box<[u8]> },
+    RuleNameLong {
+        name: Box<[u8]>,
+    },
+    InvalidRegexp {
+        name: Box<[u8]>,
+        text: Box<[u8]>,
+        error: Box<[u8]>,
+    },
     /// Only `--lint` says so, and drops the rule; the daemon uses it.
-    AlwaysMatching { name: Box<[u8]>, text: Box<[u8]>, error: &'static str },
-    InvalidHeadTest { name: Box<[u8]>, text: Box<[u8]> },
-    InvalidHeadTestHeader { name: Box<[u8]>, header: Box<[u8]> },
-    InvalidHeaderModifier { name: Box<[u8]>, header: Box<[u8]> },
-    InvalidMimeHeaderRegexp { name: Box<[u8]>, text: Box<[u8]>, error: Box<[u8]> },
-    InvalidUriDetail { name: Box<[u8]> },
-    AskDnsSubtest { text: Box<[u8]>, error: Box<[u8]> },
+    AlwaysMatching {
+        name: Box<[u8]>,
+        text: Box<[u8]>,
+        error: &'static str,
+    },
+    InvalidHeadTest {
+        name: Box<[u8]>,
+        text: Box<[u8]>,
+    },
+    InvalidHeadTestHeader {
+        name: Box<[u8]>,
+        header: Box<[u8]>,
+    },
+    InvalidHeaderModifier {
+        name: Box<[u8]>,
+        header: Box<[u8]>,
+    },
+    InvalidMimeHeaderRegexp {
+        name: Box<[u8]>,
+        text: Box<[u8]>,
+        error: Box<[u8]>,
+    },
+    InvalidUriDetail {
+        name: Box<[u8]>,
+    },
+    AskDnsSubtest {
+        text: Box<[u8]>,
+        error: Box<[u8]>,
+    },
     // Metas.
-    InvalidMeta { name: Box<[u8]>, rule: Box<[u8]> },
-    InvalidMetaToken { name: Box<[u8]>, token: Box<[u8]> },
-    InvalidMetaExpression { name: Box<[u8]>, rule: Box<[u8]>, error: Box<[u8]> },
+    InvalidMeta {
+        name: Box<[u8]>,
+        rule: Box<[u8]>,
+    },
+    InvalidMetaToken {
+        name: Box<[u8]>,
+        token: Box<[u8]>,
+    },
+    InvalidMetaExpression {
+        name: Box<[u8]>,
+        rule: Box<[u8]>,
+        error: Box<[u8]>,
+    },
     /// The meta waits for metas that wait for it, or for such.
-    UnsolvedMeta { name: Box<[u8]>, dependencies: Box<[u8]> },
+    UnsolvedMeta {
+        name: Box<[u8]>,
+        dependencies: Box<[u8]>,
+    },
     /// SpamAssassin's own check took the meta, Perl does not: the program ends. Perl's message goes on after `error`.
-    MetaCompilation { name: Box<[u8]>, perl: Box<[u8]>, error: Box<[u8]> },
+    MetaCompilation {
+        name: Box<[u8]>,
+        perl: Box<[u8]>,
+        error: Box<[u8]>,
+    },
     // Evals.
-    EvalSyntax { name: Box<[u8]>, text: Box<[u8]> },
-    WrongRuleType { name: Box<[u8]>, expected: &'static str },
+    EvalSyntax {
+        name: Box<[u8]>,
+        text: Box<[u8]>,
+    },
+    WrongRuleType {
+        name: Box<[u8]>,
+        expected: &'static str,
+    },
     // Networks.
-    IllegalIpv4 { word: Box<[u8]> },
-    IllegalIp { word: Box<[u8]> },
-    RangeNeedsModule { word: Box<[u8]> },
-    AlreadyDeclared { excludes: bool, network: Box<[u8]>, was_excluded: bool },
-    IgnoredScope { scope: Box<[u8]>, word: Box<[u8]> },
-    NotContained { outer: &'static str, inner: &'static str, entry: Box<[u8]> },
+    IllegalIpv4 {
+        word: Box<[u8]>,
+    },
+    IllegalIp {
+        word: Box<[u8]>,
+    },
+    RangeNeedsModule {
+        word: Box<[u8]>,
+    },
+    AlreadyDeclared {
+        excludes: bool,
+        network: Box<[u8]>,
+        was_excluded: bool,
+    },
+    IgnoredScope {
+        scope: Box<[u8]>,
+        word: Box<[u8]>,
+    },
+    NotContained {
+        outer: &'static str,
+        inner: &'static str,
+        entry: Box<[u8]>,
+    },
     // Plugins.
-    PluginNotFound { package: Box<[u8]>, path: Option<Box<[u8]>> },
+    PluginNotFound {
+        package: Box<[u8]>,
+        path: Option<Box<[u8]>>,
+    },
     /// The package's name begins with a digit, which Perl does not take.
     PluginNoName,
-    PluginDeprecated { package: Box<[u8]> },
-    SuspiciousPath { path: Box<[u8]> },
-    Deprecated { old: &'static str, new: &'static str },
+    PluginDeprecated {
+        package: Box<[u8]>,
+    },
+    SuspiciousPath {
+        path: Box<[u8]>,
+    },
+    Deprecated {
+        old: &'static str,
+        new: &'static str,
+    },
     ObsoleteTimeout,
     PyzorMax,
-    InvalidFreemailDomain { word: Box<[u8]> },
-    InvalidFreemailWelcome { key: &'static str, word: Box<[u8]> },
-    InvalidStopword { key: Box<[u8]>, error: Box<[u8]> },
-    MissingStopwords { language: Box<[u8]> },
-    NotExecutable { setting: &'static str, path: Box<[u8]> },
-    DccHome { path: Box<[u8]>, problem: &'static str },
-    DccOptions { setting: &'static str, value: Box<[u8]> },
-    DccifdPath { problem: &'static str, value: Box<[u8]> },
-    ExtractText { words: &'static str, key: Box<[u8]>, value: Box<[u8]> },
+    InvalidFreemailDomain {
+        word: Box<[u8]>,
+    },
+    InvalidFreemailWelcome {
+        key: &'static str,
+        word: Box<[u8]>,
+    },
+    InvalidStopword {
+        key: Box<[u8]>,
+        error: Box<[u8]>,
+    },
+    MissingStopwords {
+        language: Box<[u8]>,
+    },
+    NotExecutable {
+        setting: &'static str,
+        path: Box<[u8]>,
+    },
+    DccHome {
+        path: Box<[u8]>,
+        problem: &'static str,
+    },
+    DccOptions {
+        setting: &'static str,
+        value: Box<[u8]>,
+    },
+    DccifdPath {
+        problem: &'static str,
+        value: Box<[u8]>,
+    },
+    ExtractText {
+        words: &'static str,
+        key: Box<[u8]>,
+        value: Box<[u8]>,
+    },
     NoTopLevelDomains,
     // What stops the program without words of its own, or hangs it.
     /// The word behind `lang` is used as a pattern, and is none: the program ends with Perl's message.
-    LanguageNoPattern { error: Box<[u8]> },
+    LanguageNoPattern {
+        error: Box<[u8]>,
+    },
     /// `report_wrap_width` up to 27: the first report with a description of several words never ends.
     EndlessWrap,
     /// 3.4: a file that includes itself, or nothing, which is its own folder.
@@ -115,6 +248,8 @@ pub enum Level {
     LintOnly,
     /// The program ends or hangs.
     Fatal,
+    /// `--lint` ends; the daemon does not come to it.
+    FatalInLint,
 }
 
 impl Level {
@@ -127,7 +262,7 @@ impl Level {
     /// Whether spamd logs it.
     #[must_use]
     pub fn is_said_by_daemon(self) -> bool {
-        self != Self::LintOnly
+        !matches!(self, Self::LintOnly | Self::FatalInLint)
     }
 }
 
@@ -157,6 +292,7 @@ fn tail(context: &Context<'_>) -> Vec<u8> {
 impl Complaint {
     /// The words from `config:` (or `rules:`, `netset:` and so on) on, without what Perl itself adds at the end.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "a table: a complaint, its words")]
     pub fn words(&self, context: &Context<'_>) -> Vec<u8> {
         if let Some(words) = self.parser_words(context) {
             return words;
@@ -283,9 +419,7 @@ impl Complaint {
             Self::InvalidFreemailDomain { word } => &[b"freemail: invalid freemail_domains: ", word],
             Self::InvalidFreemailWelcome { key, word } => &[b"freemail: invalid ", key.as_bytes(), b": ", word],
             Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", error],
-            Self::MissingStopwords { language } => {
-                &[b"bayes: missing stopwords regexp for language '", language, b"'"]
-            }
+            Self::MissingStopwords { language } => &[b"bayes: missing stopwords regexp for language '", language, b"'"],
             Self::NotExecutable { setting: "pyzor_path", path } => {
                 &[b"config: pyzor_path \"", path, b"\" isn't an executable"]
             }

@@ -50,7 +50,8 @@ impl Reader<'_> {
     fn perl_of(&mut self, key: &'static str, here: &Here<'_, '_>) -> Option<Vec<u8>> {
         let mut perl = Vec::new();
         // `ifplugin X` is `if plugin (X)`; the text has no place of its own in the line.
-        let parts: [&[u8]; 3] = if key == "ifplugin" { [b"plugin (", here.value, b")"] } else { [here.value, b"", b""] };
+        let parts: [&[u8]; 3] =
+            if key == "ifplugin" { [b"plugin (", here.value, b")"] } else { [here.value, b"", b""] };
         let text = parts.concat();
         for token in Tokens::new(&text) {
             match token {
@@ -74,8 +75,10 @@ impl Reader<'_> {
                     perl.push(b'\'');
                 }
                 _ => {
-                    let place = memchr::memmem::find(here.value, token).map_or(here.value, |at| &here.value[at..at + token.len()]);
-                    let is_name = token.len() > 1 && is_word(token[0]) && all(token, |byte| is_word(byte) || byte == b':');
+                    let place = memchr::memmem::find(here.value, token)
+                        .map_or(here.value, |at| &here.value[at..at + token.len()]);
+                    let is_name =
+                        token.len() > 1 && is_word(token[0]) && all(token, |byte| is_word(byte) || byte == b':');
                     let complaint = if is_name {
                         Complaint::NotAllowedInCondition { token: token.into() }
                     } else {
@@ -95,7 +98,8 @@ impl Reader<'_> {
         let function = match call.name {
             b"cond_clause_plugin_loaded" => {
                 let plugin = argument.unwrap_or_default();
-                let is_gone = plugin == b"Mail::SpamAssassin::Plugin::RaciallyCharged" && self.options.version >= Version::V40;
+                let is_gone =
+                    plugin == b"Mail::SpamAssassin::Plugin::RaciallyCharged" && self.options.version >= Version::V40;
                 let is_loaded = is_gone || self.state.has_plugin(&plugin);
                 return Ok(if is_loaded { Value::Number(1.0) } else { Value::Undefined });
             }

@@ -1,7 +1,7 @@
 //! The handlers of settings that need more than the value, and what a value changes for later lines.
 
-use super::complaint::{Complaint, Level};
 use super::bytes::{first_word, words};
+use super::complaint::{Complaint, Level};
 use super::pattern::{Verdict, has_code, undelimited};
 use super::reader::{Here, Reader};
 use super::reading::Look;
@@ -13,6 +13,7 @@ use Outcome::{Invalid, Missing, Taken};
 
 impl Reader<'_> {
     /// The handler of a setting whose form [`super::value::check`] does not know.
+    #[allow(clippy::too_many_lines, reason = "a table: a form, its handler")]
     pub fn apply_more<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
         let value = here.value;
         match setting.form {
@@ -60,8 +61,7 @@ impl Reader<'_> {
                 Ok(pattern) => self.is_pattern(&pattern.for_perl(), value),
                 Err(_) => Invalid(value),
             },
-            Form::BarePattern => self.is_pattern(value, value),
-            Form::BarePatternOrNothing => self.is_pattern(value, value),
+            Form::BarePattern | Form::BarePatternOrNothing => self.is_pattern(value, value),
             Form::NoFolder => match self.host.look(value) {
                 Look::Folder => Invalid(value),
                 _ => Taken,
@@ -112,7 +112,8 @@ impl Reader<'_> {
                 let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
                 let lower = value.to_ascii_lowercase();
-                let is_known = [b"geo".as_slice(), b"fast"].iter().any(|name| memchr::memmem::find(&lower, name).is_some());
+                let is_known =
+                    [b"geo".as_slice(), b"fast"].iter().any(|name| memchr::memmem::find(&lower, name).is_some());
                 if is_known { Taken } else { Invalid(value) }
             }
             Form::OldGeodbPath => {
@@ -141,7 +142,7 @@ impl Reader<'_> {
                     value => super::value::comma_words(value),
                 };
                 let languages = languages.iter().map(|language| language.to_ascii_lowercase().into()).collect();
-                self.state.stopword_languages = Some((languages, Some(here.at(here.value))));
+                self.state.stopword_languages = Some((languages, here.at(here.value)));
             }
             "report_wrap_width" => {
                 let width = super::bytes::number(here.value);
@@ -215,7 +216,8 @@ impl Reader<'_> {
             self.complain(here.at(value), Level::Info, Complaint::DccifdPath { problem, value: value.into() });
         };
         let colon = value.iter().rposition(|&byte| byte == b':');
-        let bracketed = value.first() == Some(&b'[') && colon.is_some_and(|colon| colon > 1 && value[colon - 1] == b']');
+        let bracketed =
+            value.first() == Some(&b'[') && colon.is_some_and(|colon| colon > 1 && value[colon - 1] == b']');
         let host = colon.map(|colon| if bracketed { &value[1..colon - 1] } else { &value[..colon] });
         match (host, colon) {
             (Some(host), Some(colon)) if bracketed && !host.contains(&b']') || !bracketed && !host.contains(&b':') => {

@@ -27,7 +27,7 @@ impl Reader<'_> {
         if !self.is_user {
             self.check_stopwords();
             if !self.state.has_top_level_domains {
-                let at = self.place_outside();
+                let at = Self::place_outside();
                 self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
             }
         }
@@ -65,7 +65,8 @@ impl Reader<'_> {
             self.complain(said.0, level, said.2);
         }
         for said in said_in_lint.into_iter().filter(|said| !daemons.contains(&key(said))) {
-            self.complain(said.0, Level::LintOnly, said.2);
+            let level = if said.1 == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
+            self.complain(said.0, level, said.2);
         }
     }
 
@@ -91,7 +92,11 @@ impl Reader<'_> {
             let (function, arguments) = rule.text.split_at(open);
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
-                said.push((self.place_of(&name, rule), Level::Lint, Complaint::EvalSyntax { name, text: rule.text.clone() }));
+                said.push((
+                    self.place_of(&name, rule),
+                    Level::Lint,
+                    Complaint::EvalSyntax { name, text: rule.text.clone() },
+                ));
                 return;
             }
             let expected = function::eval(function, self.options.version)
@@ -105,9 +110,12 @@ impl Reader<'_> {
                 said.push((self.place_of(&name, rule), Level::Lint, complaint));
             }
         };
-        let mut rules: Vec<(&Box<[u8]>, &Rule)> = self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
+        let mut rules: Vec<(&Box<[u8]>, &Rule)> =
+            self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
         if let Some(base) = self.state.base() {
-            rules.extend(base.rules.iter().filter(|(name, rule)| rule.kind.is_eval() && !self.state.rules.contains_key(*name)));
+            rules.extend(
+                base.rules.iter().filter(|(name, rule)| rule.kind.is_eval() && !self.state.rules.contains_key(*name)),
+            );
         }
         rules.sort_unstable_by_key(|(name, _)| *name);
         rules.into_iter().for_each(|(name, rule)| check(name, rule));
@@ -136,22 +144,22 @@ impl Reader<'_> {
         } else if internal.is_configured {
             check(internal, "internal_networks", msa, "msa_networks");
         }
-        let at = self.place_outside();
+        let at = Self::place_outside();
         missing.into_iter().for_each(|complaint| self.complain(at, Level::Lint, complaint));
     }
 
     /// Where a rule is defined, as far as that is in the files that are being read.
     pub fn place_of(&self, name: &[u8], rule: &Rule) -> At {
-        if self.state.rules.contains_key(name) { rule.at } else { self.place_outside() }
+        if self.state.rules.contains_key(name) { rule.at } else { Self::place_outside() }
     }
 
     fn check_stopwords(&mut self) {
         if !self.state.has_module("Bayes") {
             return;
         }
-        let outside = self.place_outside();
+        let outside = Self::place_outside();
         let (languages, at) = match &self.state.stopword_languages {
-            Some((languages, at)) => (languages.clone(), at.unwrap_or(outside)),
+            Some((languages, at)) => (languages.clone(), *at),
             None => (vec![b"en".as_slice().into()], outside),
         };
         for language in languages {
@@ -189,15 +197,12 @@ fn are_arguments(text: &[u8]) -> bool {
                 Some(_) => None,
             }
         };
-        let next = match text.get(start) {
-            Some(&quote @ (b'"' | b'\'')) => {
-                memchr::memchr_iter(quote, &text[start + 1..]).find_map(|len| ends(start + 1 + len + 1))
-            }
-            _ => {
-                let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b".:-".contains(&byte);
-                let len = text[start..].iter().take_while(|&&byte| is_bare(byte)).count();
-                if len > 0 { ends(start + len) } else { None }
-            }
+        let next = if let Some(&quote @ (b'"' | b'\'')) = text.get(start) {
+            memchr::memchr_iter(quote, &text[start + 1..]).find_map(|len| ends(start + 1 + len + 1))
+        } else {
+            let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b".:-".contains(&byte);
+            let len = text[start..].iter().take_while(|&&byte| is_bare(byte)).count();
+            if len > 0 { ends(start + len) } else { None }
         };
         match next {
             Some(next) => at = next,

@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn the_channel_comes_first_and_backups_not_at_all() {
-        let names = ["local.cf", "65_debian.cf", "zz.CF", "local.cf~", "updates_spamassassin_org.cf", ".cf", "init.pre"];
+        let names =
+            ["local.cf", "65_debian.cf", "zz.CF", "local.cf~", "updates_spamassassin_org.cf", ".cf", "init.pre"];
         let mut names: Vec<Vec<u8>> = names.map(|name| name.as_bytes().to_vec()).to_vec();
         settings_files(&mut names);
         let expected = ["updates_spamassassin_org.cf", ".cf", "65_debian.cf", "local.cf", "zz.CF"];

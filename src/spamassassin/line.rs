@@ -25,14 +25,9 @@ impl<'b> Line<'b> {
     /// Reads a line of a file that begins at `start`. Nothing comes of one that is empty, or exactly `0`: Perl holds
     /// that to be false.
     pub fn read(raw: &'b [u8], start: usize) -> Option<Self> {
-        let uncommented = match memchr(b'#', raw) {
-            None => raw,
-            // Only the one byte before is looked at: in `\\#` the hash is escaped.
-            Some(_) => {
-                let comment = memchr_iter(b'#', raw).find(|&hash| hash == 0 || raw[hash - 1] != b'\\');
-                &raw[..comment.unwrap_or(raw.len())]
-            }
-        };
+        // Only the one byte before is looked at: in `\\#` the hash is escaped.
+        let comment = memchr_iter(b'#', raw).find(|&hash| hash == 0 || raw[hash - 1] != b'\\');
+        let uncommented = &raw[..comment.unwrap_or(raw.len())];
         let kept = trim(uncommented);
         let start = start + offset_in(raw, kept);
         let mut escapes = Vec::new();
@@ -140,7 +135,7 @@ mod tests {
     #[test]
     fn every_byte_of_the_text_has_its_place() {
         let raw = b"  lang en  body X /a\\#b\\#/ # c";
-        let line = Line::read(raw, 100).expect("a line").without_language();
+        let Some(line) = Line::read(raw, 100).map(Line::without_language) else { unreachable!() };
         assert_eq!(line.text.as_ref(), b"body X /a#b#/");
         assert_eq!(line.value_span(), Span::new(116, 126));
         assert_eq!(line.span_of(&line.text[10..]), Span::new(122, 126));

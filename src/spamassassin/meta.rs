@@ -39,8 +39,7 @@ impl<'t> Iterator for Tokens<'t> {
                 _ if is_word(first) => rest.iter().take_while(|&&byte| is_word(byte) || byte == b':').count(),
                 b'(' | b')' | b'^' | b'*' | b'/' | b'?' | b':' => 1,
                 b'|' | b'&' if rest.get(1) == Some(&first) => 2,
-                b'>' | b'<' => 1 + usize::from(rest.get(1) == Some(&b'=')),
-                b'!' => 1 + usize::from(rest.get(1) == Some(&b'=')),
+                b'>' | b'<' | b'!' => 1 + usize::from(rest.get(1) == Some(&b'=')),
                 b'=' if rest.get(1) == Some(&b'=') => 2,
                 _ => 0,
             };
@@ -82,7 +81,8 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Re
         perl.extend_from_slice(b"0 ");
         at = call.end;
     }
-    let computed = perl::parse(&perl, Place::Assigned).and_then(|program| program.run(&mut |_| Ok(perl::Value::Unknown)));
+    let computed =
+        perl::parse(&perl, Place::Assigned).and_then(|program| program.run(&mut |_| Ok(perl::Value::Unknown)));
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
     // What SpamAssassin shows has 0 in the place of each `rules_matching`.
@@ -152,9 +152,9 @@ struct Compiled {
     waits_for: Vec<Box<[u8]>>,
 }
 
-/// How many names are held against patterns of `rules_matching` at most. SpamAssassin knows no bound; the patterns decide only
-/// which metas wait for which.
-const MOST_MATCHES: usize = 4_000_000;
+/// How many bytes of names are held against patterns of `rules_matching`, and put in their place, at most. SpamAssassin knows no
+/// bound; the patterns decide only which metas wait for which.
+const MOST_MATCHES: usize = 2_000_000;
 
 impl Reader<'_> {
     /// What SpamAssassin says of metas when all lines are read.
@@ -184,13 +184,11 @@ impl Reader<'_> {
     }
 
     fn metas(&self) -> Vec<Box<[u8]>> {
-        let is_meta = |(name, rule): (&Box<[u8]>, &super::state::Rule)| (rule.kind == Kind::Meta).then(|| name.clone());
-        let mut names: Vec<Box<[u8]>> = self.state.rules.iter().filter_map(is_meta).collect();
-        if let Some(base) = self.state.base() {
-            let is_new = |name: &Box<[u8]>| !self.state.rules.contains_key(name);
-            names.extend(base.rules.iter().filter_map(is_meta).filter(is_new));
-        }
-        names
+        let is_meta = |rule: &super::state::Rule| rule.kind == Kind::Meta;
+        let own = self.state.rules.iter().filter(|(_, rule)| is_meta(rule));
+        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
+        let bases = bases.filter(|(name, rule)| is_meta(rule) && !self.state.rules.contains_key(*name));
+        own.chain(bases).map(|(name, _)| name.clone()).collect()
     }
 
     /// A meta that waits for itself, or for one that does, is never computed.
@@ -243,6 +241,8 @@ fn expanded(
     for call in GlobCalls::new(text) {
         out.extend_from_slice(&text[at..call.start]);
         let names = globs.entry(call.glob.into()).or_insert_with(|| matching(call.glob, name, state, budget));
+        let names = if *budget < names.len() { b"0" } else { &**names };
+        *budget -= names.len().min(*budget);
         out.extend_from_slice(b" (");
         out.extend_from_slice(names);
         out.extend_from_slice(b") ");

@@ -37,7 +37,7 @@ pub use pattern::{Patterns, Verdict};
 pub use reader::{read_site, read_user};
 pub use reading::{At, Document, Folders, Host, Look, Meaning, Message, Options, Reading, Statement};
 pub use rule::Kind;
-pub use setting::{Form, Setting, Who, names, named};
+pub use setting::{Form, Setting, Who, named, names};
 pub use state::{Rule, Score, State};
 pub use version::Version;
 

@@ -74,6 +74,7 @@ const CHECKED: usize = 200;
 
 impl Networks {
     /// A list with the networks that are built in.
+    #[must_use]
     pub fn with_loopback() -> Self {
         let mut list = Self::default();
         list.add(b"127.0.0.0/8", &mut |_, _| {});
@@ -135,6 +136,7 @@ impl Networks {
     }
 
     /// Whether a network lies in the list.
+    #[must_use]
     pub fn contains(&self, network: Network) -> bool {
         self.entries.iter().find(|entry| entry.network.contains(network)).is_some_and(|entry| !entry.is_excluded)
     }
@@ -185,7 +187,8 @@ fn ipv4_length(text: &[u8]) -> Option<u8> {
 fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
     let whole = length.map_or(address.to_vec(), |length| [address, b"/", length].concat());
     if let Some(open) = whole.iter().position(|&byte| byte == b'[')
-        && let Some(inner) = whole[open + 1..].split(|&byte| byte == b']').next().filter(|inner| inner.len() + open + 1 < whole.len())
+        && let Some(inner) =
+            whole[open + 1..].split(|&byte| byte == b']').next().filter(|inner| inner.len() + open + 1 < whole.len())
     {
         // What stands around brackets does not count.
         let slash = inner.iter().position(|&byte| byte == b'/').unwrap_or(inner.len());

@@ -118,27 +118,32 @@ pub fn always_matching(pattern: &[u8]) -> Option<&'static str> {
 /// SpamAssassin 4 escapes the braces of `%{TAG}`, which stands for a part of the message.
 pub fn with_tags_escaped(text: &[u8]) -> Vec<u8> {
     let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
+    // Where the next `)` or `}` stands: looked for once, not for each tag before it.
+    let mut closer = 0;
     while at < text.len() {
         let is_free = at == 0 || text[at - 1] != b'\\';
-        match text[at..].strip_prefix(b"%{").filter(|_| is_free).and_then(tag_len) {
-            Some(len) => {
-                out.extend_from_slice(b"%\\{");
-                out.extend_from_slice(&text[at + 2..at + 2 + len]);
-                out.extend_from_slice(b"\\}");
-                at += len + 3;
+        if let Some(len) = text[at..].strip_prefix(b"%{").filter(|_| is_free).and_then(|tag| {
+            if closer < at + 2 {
+                closer = at + 2 + memchr::memchr2(b')', b'}', tag).unwrap_or(tag.len());
             }
-            None => {
-                out.push(text[at]);
-                at += 1;
-            }
+            tag_len(tag, closer - at - 2)
+        }) {
+            out.extend_from_slice(b"%\\{");
+            out.extend_from_slice(&text[at + 2..at + 2 + len]);
+            out.extend_from_slice(b"\\}");
+            at += len + 3;
+        } else {
+            out.push(text[at]);
+            at += 1;
         }
     }
     out
 }
 
-/// The length of `NAME` or `NAME(...)` before a `}`.
-fn tag_len(text: &[u8]) -> Option<usize> {
-    let name = text.iter().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_').count();
+/// The length of `NAME` or `NAME(...)` before a `}`; the first `)` or `}` stands at `closer`.
+fn tag_len(text: &[u8], closer: usize) -> Option<usize> {
+    let name =
+        text.iter().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_').count();
     let is_name = text.first().is_some_and(u8::is_ascii_uppercase)
         && text[..name].split(|&byte| byte == b'_').all(|part| !part.is_empty());
     if !is_name {
@@ -146,7 +151,7 @@ fn tag_len(text: &[u8]) -> Option<usize> {
     }
     let mut len = name;
     if text.get(len) == Some(&b'(') {
-        len += 1 + text[len + 1..].iter().take_while(|byte| !b")}".contains(byte)).count();
+        len = closer;
         if text.get(len) != Some(&b')') {
             return None;
         }

@@ -10,12 +10,59 @@ use super::version::Version;
 
 /// The plugins that come with SpamAssassin, by their last names.
 const SHIPPED: &[&str] = &[
-    "ASN", "AWL", "AccessDB", "AntiVirus", "AskDNS", "AuthRes", "AutoLearnThreshold", "Bayes", "BodyEval",
-    "BodyRuleBaseExtractor", "Check", "DCC", "DKIM", "DMARC", "DNSEval", "DecodeShortURLs", "ExtractText", "FreeMail",
-    "FromNameSpoof", "HTMLEval", "HTTPSMismatch", "HashBL", "HeaderEval", "ImageInfo", "MIMEEval", "MIMEHeader",
-    "OLEVBMacro", "OneLineBodyRuleType", "P595Body", "PDFInfo", "PhishTag", "Phishing", "Pyzor", "Razor2", "RelayCountry",
-    "RelayEval", "ReplaceTags", "ResourceLimits", "Reuse", "Rule2XSBody", "SPF", "Shortcircuit", "SpamCop", "Test",
-    "TextCat", "TxRep", "URIDNSBL", "URIDetail", "URIEval", "URILocalBL", "VBounce", "WLBLEval", "WelcomeListSubject",
+    "ASN",
+    "AWL",
+    "AccessDB",
+    "AntiVirus",
+    "AskDNS",
+    "AuthRes",
+    "AutoLearnThreshold",
+    "Bayes",
+    "BodyEval",
+    "BodyRuleBaseExtractor",
+    "Check",
+    "DCC",
+    "DKIM",
+    "DMARC",
+    "DNSEval",
+    "DecodeShortURLs",
+    "ExtractText",
+    "FreeMail",
+    "FromNameSpoof",
+    "HTMLEval",
+    "HTTPSMismatch",
+    "HashBL",
+    "HeaderEval",
+    "ImageInfo",
+    "MIMEEval",
+    "MIMEHeader",
+    "OLEVBMacro",
+    "OneLineBodyRuleType",
+    "P595Body",
+    "PDFInfo",
+    "PhishTag",
+    "Phishing",
+    "Pyzor",
+    "Razor2",
+    "RelayCountry",
+    "RelayEval",
+    "ReplaceTags",
+    "ResourceLimits",
+    "Reuse",
+    "Rule2XSBody",
+    "SPF",
+    "Shortcircuit",
+    "SpamCop",
+    "Test",
+    "TextCat",
+    "TxRep",
+    "URIDNSBL",
+    "URIDetail",
+    "URIEval",
+    "URILocalBL",
+    "VBounce",
+    "WLBLEval",
+    "WelcomeListSubject",
 ];
 
 const PACKAGE: &[u8] = b"Mail::SpamAssassin::Plugin::";
@@ -34,7 +81,8 @@ impl Reader<'_> {
         if self.state.has_plugin(package) {
             return Outcome::Taken;
         }
-        let shipped = package.strip_prefix(PACKAGE).and_then(|name| SHIPPED.iter().find(|shipped| shipped.as_bytes() == name));
+        let shipped =
+            package.strip_prefix(PACKAGE).and_then(|name| SHIPPED.iter().find(|shipped| shipped.as_bytes() == name));
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {
@@ -90,16 +138,21 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             let is_good = |word: &[u8]| {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };
-            let key = if reader.options.version == Version::V34 { "freemail_whitelist" } else { "freemail_welcomelist" };
+            let key =
+                if reader.options.version == Version::V34 { "freemail_whitelist" } else { "freemail_welcomelist" };
             for word in words(here.value).filter(|word| !is_good(word)) {
                 let complaint = Complaint::InvalidFreemailWelcome { key, word: word.into() };
                 reader.complain(here.at(word), Level::Warning, complaint);
             }
             true
         }
-        b"extracttext_use" | b"extracttext_external" if has("ExtractText") && !reader.is_user => extract_text(reader, here),
+        b"extracttext_use" | b"extracttext_external" if has("ExtractText") && !reader.is_user => {
+            extract_text(reader, here)
+        }
         key => {
-            let language = key.strip_prefix(b"bayes_stopword_").filter(|code| code.len() == 2 && code.iter().all(u8::is_ascii_lowercase));
+            let language = key
+                .strip_prefix(b"bayes_stopword_")
+                .filter(|code| code.len() == 2 && code.iter().all(u8::is_ascii_lowercase));
             if let Some(language) = language
                 && has("Bayes")
                 && reader.options.version >= Version::V40
@@ -144,7 +197,10 @@ fn extract_text(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             at += found + 1;
             value.remove(at);
         }
-        say("DOUBLE BACKSLASHES DEPRECATED, change config to single backslashes, autoconverted for backward compatibility: ", &value);
+        say(
+            "DOUBLE BACKSLASHES DEPRECATED, change config to single backslashes, autoconverted for backward compatibility: ",
+            &value,
+        );
     }
     let is_html = |name: &[u8]| {
         memchr::memmem::find_iter(&value, name).any(|at| !value.get(at + name.len()).is_some_and(|&byte| is_word(byte)))

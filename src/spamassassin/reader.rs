@@ -148,7 +148,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The place of what has none in the files.
-    pub fn place_outside(&self) -> At {
+    pub fn place_outside() -> At {
         let nowhere = Span { start: 0, end: 0 };
         At { document: None, line: nowhere, span: nowhere, name: OUTSIDE, number: 0 }
     }

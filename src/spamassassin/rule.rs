@@ -155,7 +155,8 @@ impl Reader<'_> {
         let at = here.at(text);
         let has_tags = self.options.version >= Version::V40 && memchr::memmem::find(text, b"%{").is_some();
         let text = if has_tags { with_tags_escaped(text).into() } else { std::borrow::Cow::Borrowed(text) };
-        let refused = |error: &[u8]| Complaint::InvalidRegexp { name: name.into(), text: (&*text).into(), error: error.into() };
+        let refused =
+            |error: &[u8]| Complaint::InvalidRegexp { name: name.into(), text: (&*text).into(), error: error.into() };
         let delimited = match undelimited(&text) {
             Ok(delimited) => delimited,
             Err(error) => {
@@ -167,7 +168,11 @@ impl Reader<'_> {
         if let Some(error) = always_matching(delimited.pattern) {
             let drops = self.state.ignores_always_matching;
             let level_here = if drops { Level::Lint } else { Level::LintOnly };
-            self.complain(at, level_here, Complaint::AlwaysMatching { name: name.into(), text: (&*text).into(), error });
+            self.complain(
+                at,
+                level_here,
+                Complaint::AlwaysMatching { name: name.into(), text: (&*text).into(), error },
+            );
             if drops {
                 return For::Nobody;
             }
@@ -187,7 +192,8 @@ impl Reader<'_> {
     /// `HEADER =~ PATTERN`, `HEADER !~ PATTERN`, `exists:HEADER`.
     fn is_good_header(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> For {
         if let Some(header) = text.strip_prefix(b"exists:") {
-            let is_good = all(header.strip_suffix(b":").unwrap_or(header), |byte| is_word(byte) || b".-".contains(&byte));
+            let is_good =
+                all(header.strip_suffix(b":").unwrap_or(header), |byte| is_word(byte) || b".-".contains(&byte));
             if !is_good {
                 let complaint = Complaint::InvalidHeadTestHeader { name: name.into(), header: header.into() };
                 self.complain(here.at(header), Level::Lint, complaint);
@@ -195,7 +201,11 @@ impl Reader<'_> {
             return if is_good { For::Both } else { For::Nobody };
         }
         let Some((header, pattern)) = header_test(text) else {
-            self.complain(here.at(text), Level::Lint, Complaint::InvalidHeadTest { name: name.into(), text: text.into() });
+            self.complain(
+                here.at(text),
+                Level::Lint,
+                Complaint::InvalidHeadTest { name: name.into(), text: text.into() },
+            );
             return For::Nobody;
         };
         if self.options.version >= Version::V40
@@ -304,7 +314,8 @@ impl Reader<'_> {
     }
 
     fn is_dns_subtest(&mut self, here: &Here<'_, '_>, subtest: &[u8]) -> bool {
-        let before_modifiers = subtest.len() - subtest.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let before_modifiers =
+            subtest.len() - subtest.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
         let body = &subtest[..before_modifiers];
         let is_pattern = match body {
             [b'/', .., b'/'] => body.len() > 2,
@@ -495,15 +506,43 @@ fn next_criterion(text: &[u8], from: usize) -> Option<(&[u8], &[u8], usize)> {
 
 fn is_record_type(word: &[u8]) -> bool {
     const TYPES: &[&str] = &[
-        "ANY", "A", "AAAA", "MX", "TXT", "PTR", "NAPTR", "NS", "SOA", "CERT", "CNAME", "DNAME", "DHCID", "HINFO", "MINFO",
-        "RP", "HIP", "IPSECKEY", "KX", "LOC", "GPOS", "SRV", "OPENPGPKEY", "SSHFP", "SPF", "TLSA", "URI", "CAA", "CSYNC",
+        "ANY",
+        "A",
+        "AAAA",
+        "MX",
+        "TXT",
+        "PTR",
+        "NAPTR",
+        "NS",
+        "SOA",
+        "CERT",
+        "CNAME",
+        "DNAME",
+        "DHCID",
+        "HINFO",
+        "MINFO",
+        "RP",
+        "HIP",
+        "IPSECKEY",
+        "KX",
+        "LOC",
+        "GPOS",
+        "SRV",
+        "OPENPGPKEY",
+        "SSHFP",
+        "SPF",
+        "TLSA",
+        "URI",
+        "CAA",
+        "CSYNC",
     ];
     TYPES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// Words or numbers between commas.
 fn is_code_list(codes: &[u8]) -> bool {
-    let ends_well = codes.first().is_some_and(|&byte| !is_space(byte)) && codes.last().is_some_and(|&byte| !is_space(byte));
+    let ends_well =
+        codes.first().is_some_and(|&byte| !is_space(byte)) && codes.last().is_some_and(|&byte| !is_space(byte));
     ends_well
         && codes.split(|&byte| byte == b',').all(|code| {
             let code = super::bytes::trim(code);

@@ -19,7 +19,8 @@ impl Reader<'_> {
         }
         let (mut values, mut is_relative) = ([0.0; 4], false);
         for (word, value) in given.iter().zip(&mut values).take(count) {
-            let inner = word.strip_prefix(b"(").and_then(|word| word.strip_suffix(b")")).filter(|inner| is_score(inner));
+            let inner =
+                word.strip_prefix(b"(").and_then(|word| word.strip_suffix(b")")).filter(|inner| is_score(inner));
             is_relative |= inner.is_some();
             let text = inner.unwrap_or(word);
             if !is_score(text) {

@@ -201,7 +201,8 @@ pub mod function {
 
     /// Whether a module has a function of that name: a feature, or one for `eval:` rules.
     pub fn exists(module: &[u8], name: &[u8]) -> bool {
-        let is_feature = FEATURES.binary_search_by(|entry| (entry.0.as_bytes(), entry.1.as_bytes()).cmp(&(name, module)));
+        let is_feature =
+            FEATURES.binary_search_by(|entry| (entry.0.as_bytes(), entry.1.as_bytes()).cmp(&(name, module)));
         let at = FUNCTIONS.partition_point(|function| function.name.as_bytes() < name);
         is_feature.is_ok()
             || FUNCTIONS[at..]

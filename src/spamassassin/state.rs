@@ -59,7 +59,8 @@ pub struct State {
     pub(super) files_read: HashSet<Vec<u8>>,
     pub(super) mime_header_evals: HashSet<Box<[u8]>>,
     pub(super) has_top_level_domains: bool,
-    pub(super) stopword_languages: Option<(Vec<Box<[u8]>>, Option<At>)>,
+    /// `bayes_stopword_languages`, and where it stands.
+    pub(super) stopword_languages: Option<(Vec<Box<[u8]>>, At)>,
     pub(super) stopwords: HashSet<Box<[u8]>>,
 }
 
@@ -150,7 +151,10 @@ impl State {
     #[must_use]
     pub fn setting(&self, key: &[u8], version: Version) -> Option<&'static Setting> {
         let loaded = |setting: &&'static Setting| self.modules.iter().rposition(|module| *module == setting.module);
-        named(key, version).filter_map(|setting| Some((loaded(&setting)?, setting))).max_by_key(|found| found.0).map(|found| found.1)
+        named(key, version)
+            .filter_map(|setting| Some((loaded(&setting)?, setting)))
+            .max_by_key(|found| found.0)
+            .map(|found| found.1)
     }
 
     /// Whether a setting may be set in a user's file.

@@ -147,6 +147,7 @@ fn is_missing_when_empty(form: Form) -> bool {
 
 /// A handler that gives back the value it has set says "missing" or "invalid" when the value is one of the two numbers that
 /// stand for these answers.
+#[allow(clippy::float_cmp, reason = "two whole numbers stand for answers")]
 fn returned(outcome: Outcome<'_>, value: f64) -> Outcome<'_> {
     match outcome {
         Taken if value == -99_999_999_999_999.0 => Missing(b""),
@@ -212,9 +213,7 @@ fn is_file_mode(value: &[u8]) -> bool {
 
 /// `(NAME) word...`: the name ends at the first `)` that white space and something follow.
 fn named_list(value: &[u8]) -> Outcome<'_> {
-    let ends = |at: usize| {
-        value[at] == b')' && value.get(at + 1).is_some_and(|&byte| is_space(byte))
-    };
+    let ends = |at: usize| value[at] == b')' && value.get(at + 1).is_some_and(|&byte| is_space(byte));
     let is_good = value.first() == Some(&b'(') && (2..value.len()).any(ends);
     if is_good { Taken } else { Missing(value) }
 }
@@ -229,8 +228,8 @@ fn is_header_line(value: &[u8], wants_text: bool) -> bool {
 }
 
 fn labels_are(word: &[u8], count: usize) -> bool {
-    word.split(|&byte| byte == b'.').filter(|label| !label.is_empty()).count() == count
-        && word.iter().filter(|&&byte| byte == b'.').count() + 1 == count
+    let labels = || word.split(|&byte| byte == b'.');
+    labels().count() == count && labels().all(|label| !label.is_empty())
 }
 
 /// `yes`, `no`, `1`, `0`, `test`, or `test:` with hosts behind it.
@@ -254,15 +253,18 @@ fn is_dns_server(value: &[u8]) -> bool {
         _ => {
             let len = value.iter().take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
             let scope = &value[len..];
-            let is_good = len > 0
-                && (scope.is_empty() || scope[0] == b'%' && scope[1..].iter().all(|&byte| is_scope_byte(byte)));
+            let is_good =
+                len > 0 && (scope.is_empty() || scope[0] == b'%' && scope[1..].iter().all(|&byte| is_scope_byte(byte)));
             if !is_good {
                 return false;
             }
             (value, b"53".as_slice())
         }
     };
-    let scope = address.iter().rposition(|&byte| byte == b'%').filter(|&at| address[at + 1..].iter().all(|&b| is_scope_byte(b)));
+    let scope = address
+        .iter()
+        .rposition(|&byte| byte == b'%')
+        .filter(|&at| address[at + 1..].iter().all(|&b| is_scope_byte(b)));
     is_address(&address[..scope.unwrap_or(address.len())]) && (1.0..=65535.0).contains(&number(port))
 }
 
@@ -271,9 +273,8 @@ fn dns_options(value: &[u8], version: Version) -> Outcome<'_> {
         let option = option.to_ascii_lowercase();
         let name = option.strip_prefix(b"no").unwrap_or(&option);
         match name {
-            b"rotate" | b"dns0x20" => true,
+            b"rotate" | b"dns0x20" | b"edns" | b"edns0" => true,
             b"v4" | b"v6" => version >= Version::V40,
-            b"edns" | b"edns0" => true,
             _ => {
                 let size = option.strip_prefix(b"edns").map(|rest| rest.strip_prefix(b"0").unwrap_or(rest));
                 size.and_then(|size| size.strip_prefix(b"=")).is_some_and(|size| {
@@ -421,9 +422,9 @@ pub fn is_option_byte(byte: u8) -> bool {
 
 /// Something, an `@`, and something, without white space and angle brackets around the `@`.
 fn contains_address(value: &[u8]) -> bool {
-    value.windows(3).any(|part| {
-        part[1] == b'@' && part[0] != b'<' && !is_space(part[0]) && part[2] != b'>' && !is_space(part[2])
-    })
+    value
+        .windows(3)
+        .any(|part| part[1] == b'@' && part[0] != b'<' && !is_space(part[0]) && part[2] != b'>' && !is_space(part[2]))
 }
 
 fn is_host_and_port(value: &[u8]) -> bool {
@@ -459,7 +460,8 @@ fn dns_list_with_subtest(value: &[u8]) -> Outcome<'_> {
 /// A number, or two with `-` (a range) or `/` (a mask) between them; an IPv4 address counts as a number.
 pub fn is_subtest(subtest: &[u8], is_ipv4: impl Fn(&[u8]) -> bool) -> bool {
     let is_number = |text: &[u8]| {
-        let hex = text.strip_prefix(b"0x").is_some_and(|hex| hex.len() <= 8 && all(hex, |byte| byte.is_ascii_alphanumeric()));
+        let hex =
+            text.strip_prefix(b"0x").is_some_and(|hex| hex.len() <= 8 && all(hex, |byte| byte.is_ascii_alphanumeric()));
         hex || text.len() <= 10 && is_digits(text) || is_ipv4(text)
     };
     match subtest.iter().position(|byte| b"/-".contains(byte)) {
@@ -477,7 +479,9 @@ fn is_ipv4(text: &[u8]) -> bool {
 pub fn plugin(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     let (package, file) = first_word(value);
     let is_module = |file: &[u8]| {
-        file.len() > 3 && file[file.len() - 3..].eq_ignore_ascii_case(b".pm") && !file.iter().any(|&byte| is_space(byte))
+        file.len() > 3
+            && file[file.len() - 3..].eq_ignore_ascii_case(b".pm")
+            && !file.iter().any(|&byte| is_space(byte))
     };
     (is_package(package) && file.is_none_or(is_module)).then_some((package, file))
 }

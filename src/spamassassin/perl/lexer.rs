@@ -139,7 +139,8 @@ impl<'t> Lexer<'t> {
 
     fn operator_token(&mut self) -> Token {
         const OPERATORS: &[&str] = &[
-            "...", "..", "||", "&&", "==", "!=", ">=", "<=", "++", "--", "^", ">", "<", "+", "-", "*", "/", ".", "?", ":", "=",
+            "...", "..", "||", "&&", "==", "!=", ">=", "<=", "++", "--", "^", "|", "&", ">", "<", "+", "-", "*", "/",
+            ".", "?", ":", "=",
         ];
         let rest = self.rest();
         match OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes())) {
@@ -208,7 +209,8 @@ impl<'t> Lexer<'t> {
 
     /// `$self->NAME`, or one of the variables that SpamAssassin puts in.
     fn variable(&mut self) -> Token {
-        const LOCAL_TESTS: &[&[u8]] = &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
+        const LOCAL_TESTS: &[&[u8]] =
+            &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
         let rest = self.rest();
         if let Some(name) = LOCAL_TESTS.iter().find(|name| rest.starts_with(name)) {
             return self.take(Token::IsLocal, name.len());
@@ -234,6 +236,10 @@ impl<'t> Lexer<'t> {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 1 && rest[0] == b'0' {
             return stop("Numeric variables with more than one digit may not start with '0'");
+        }
+        if rest.first() == Some(&b'\'') && self.name_len() > 0 {
+            let len = self.name_len();
+            return Ok(self.take(Token::Opaque("ref-to-glob cast", Value::Text(b"*main::".to_vec())), len));
         }
         let is_name = rest.first().is_some_and(u8::is_ascii_graphic);
         if !is_name {

@@ -22,7 +22,9 @@ struct Operand {
 
 /// What waits for its right side.
 enum Pending {
-    Open { is_call: Option<Vec<u8>> },
+    Open {
+        is_call: Option<Vec<u8>>,
+    },
     Prefix(&'static str),
     Binary(&'static str),
     /// A comparison behind others: the steps of those, which may jump over this one.
@@ -32,7 +34,11 @@ enum Pending {
     /// `?`: where the step is that jumps over the second part.
     Question(usize),
     /// `? :`: where the step is that jumps over the third part.
-    Colon { middle: Operand, condition: Operand, jump: usize },
+    Colon {
+        middle: Operand,
+        condition: Operand,
+        jump: usize,
+    },
 }
 
 const ASSIGN: u8 = 1;
@@ -51,7 +57,8 @@ fn precedence(operator: &str) -> Option<u8> {
         ".." | "..." => RANGE,
         "||" => 4,
         "&&" => 5,
-        "^" => 6,
+        "^" | "|" => 6,
+        "&" => 7,
         "==" | "!=" => EQUALITY,
         ">" | ">=" | "<" | "<=" => RELATION,
         "+" | "-" | "." => 12,
@@ -156,7 +163,9 @@ impl Parser {
                     }
                     _ => return syntax_error(),
                 },
-                Token::Operator(operator @ ("!" | "-" | "+" | "++" | "--")) => self.pending.push(Pending::Prefix(operator)),
+                Token::Operator(operator @ ("!" | "-" | "+" | "++" | "--")) => {
+                    self.pending.push(Pending::Prefix(operator));
+                }
                 Token::Operator(_) | Token::Stray | Token::End => return syntax_error(),
             }
         }
@@ -177,7 +186,11 @@ impl Parser {
                         Some(Pending::Open { is_call: Some(name) }) => {
                             let Some(argument) = self.operands.pop() else { return syntax_error() };
                             self.steps.push(Step::Call(name, true));
-                            self.operands.push(Operand { constant: None, what: "subroutine entry", from: argument.from });
+                            self.operands.push(Operand {
+                                constant: None,
+                                what: "subroutine entry",
+                                from: argument.from,
+                            });
                         }
                         _ => return syntax_error(),
                     }
@@ -214,7 +227,9 @@ impl Parser {
             let binds = match self.pending.last() {
                 Some(Pending::Prefix("++" | "--")) => INCREMENT,
                 Some(Pending::Prefix(_)) => UNARY,
-                Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => precedence(operator).unwrap_or_default(),
+                Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => {
+                    precedence(operator).unwrap_or_default()
+                }
                 Some(Pending::Colon { .. }) => TERNARY,
                 Some(Pending::Open { .. } | Pending::Question(_)) | None => return Ok(()),
             };
@@ -243,7 +258,7 @@ impl Parser {
                         return Ok(());
                     }
                 };
-                self.fold(name, what, None, right);
+                self.fold(name, what, None, &right);
             }
             Pending::Binary("=") => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
@@ -255,7 +270,7 @@ impl Parser {
             }
             Pending::Binary(operator) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
-                self.fold(operator, name_of(operator), Some(left), right);
+                self.fold(operator, name_of(operator), Some(left), &right);
             }
             Pending::Chained(operator, chain) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
@@ -270,7 +285,8 @@ impl Parser {
             }
             Pending::Short(operator, jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
-                self.steps[jump] = if operator == "&&" { Step::JumpUnless(self.steps.len()) } else { Step::JumpIf(self.steps.len()) };
+                self.steps[jump] =
+                    if operator == "&&" { Step::JumpUnless(self.steps.len()) } else { Step::JumpIf(self.steps.len()) };
                 let what = if operator == "&&" { "logical and (&&)" } else { "logical or (||)" };
                 let operand = match &left.constant {
                     Some(value) if value.is_true() == (operator == "&&") => Operand { from: left.from, ..right },
@@ -294,7 +310,7 @@ impl Parser {
     }
 
     /// Adds an operation; of constants the result is a constant, unless it fails.
-    fn fold(&mut self, operator: &'static str, what: &'static str, left: Option<Operand>, right: Operand) {
+    fn fold(&mut self, operator: &'static str, what: &'static str, left: Option<Operand>, right: &Operand) {
         let is_binary = left.is_some();
         let from = left.as_ref().map_or(right.from, |left| left.from);
         let constant = match (left.map(|left| left.constant), &right.constant) {
@@ -326,7 +342,13 @@ impl Parser {
             }
         }
         let is_right_associative = matches!(level, ASSIGN | TERNARY);
-        self.reduce(if is_right_associative { level + 1 } else if level == RANGE { RANGE + 1 } else { level })?;
+        self.reduce(if is_right_associative {
+            level + 1
+        } else if level == RANGE {
+            RANGE + 1
+        } else {
+            level
+        })?;
         if level == RANGE && matches!(self.pending.last(), Some(Pending::Binary(".." | "..."))) {
             return syntax_error();
         }
@@ -386,6 +408,8 @@ fn name_of(operator: &str) -> &'static str {
         "*" => "multiplication (*)",
         "/" => "division (/)",
         "^" => "bitwise xor (^)",
+        "|" => "bitwise or (|)",
+        "&" => "bitwise and (&)",
         "==" => "numeric eq (==)",
         "!=" => "numeric ne (!=)",
         ">" => "numeric gt (>)",

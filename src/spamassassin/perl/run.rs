@@ -90,6 +90,7 @@ impl Program {
     }
 }
 
+#[allow(clippy::float_cmp, reason = "as Perl compares")]
 /// One operation; `None` for a division by zero.
 pub fn compute(operator: &str, left: Option<&Value>, right: &Value) -> Option<Value> {
     let Some(left) = left else { return Some(unary(operator, right)) };
@@ -97,12 +98,17 @@ pub fn compute(operator: &str, left: Option<&Value>, right: &Value) -> Option<Va
         let text = left.text().zip(right.text()).map(|(left, right)| [left, right].concat());
         return Some(text.map_or(Value::Unknown, Value::Text));
     }
-    if operator == "^"
+    if matches!(operator, "^" | "|" | "&")
         && let (Value::Text(left), Value::Text(right)) = (left, right)
     {
         let at = |text: &[u8], at: usize| text.get(at).copied().unwrap_or(0);
-        let len = left.len().max(right.len());
-        return Some(Value::Text((0..len).map(|i| at(left, i) ^ at(right, i)).collect()));
+        let len = if operator == "&" { left.len().min(right.len()) } else { left.len().max(right.len()) };
+        let byte = |i: usize| match operator {
+            "^" => at(left, i) ^ at(right, i),
+            "|" => at(left, i) | at(right, i),
+            _ => at(left, i) & at(right, i),
+        };
+        return Some(Value::Text((0..len).map(byte).collect()));
     }
     if operator == "/" && right.number() == Some(0.0) {
         return None;
@@ -117,7 +123,7 @@ pub fn compute(operator: &str, left: Option<&Value>, right: &Value) -> Option<Va
         "-" => Value::Number(left - right),
         "*" => Value::Number(left * right),
         "/" => Value::Number(left / right),
-        "^" => Value::Number(bits(left, right)),
+        "^" | "|" | "&" => Value::Number(bits(operator, left, right)),
         "==" => Value::from_bool(left == right),
         "!=" => Value::from_bool(left != right),
         ">" => Value::from_bool(left > right),
@@ -140,9 +146,19 @@ fn unary(operator: &str, operand: &Value) -> Value {
     }
 }
 
-/// Perl's `^` on numbers: whole, without a sign, 64 bits.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "as Perl does it")]
-fn bits(left: f64, right: f64) -> f64 {
+/// Perl's `^`, `|` and `&` on numbers: whole, without a sign, 64 bits.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "as Perl does it"
+)]
+fn bits(operator: &str, left: f64, right: f64) -> f64 {
     let whole = |number: f64| if number < 0.0 { number as i64 as u64 } else { number as u64 };
-    (whole(left) ^ whole(right)) as f64
+    let (left, right) = (whole(left), whole(right));
+    (match operator {
+        "^" => left ^ right,
+        "|" => left | right,
+        _ => left & right,
+    }) as f64
 }

@@ -60,7 +60,13 @@ pub fn written(number: f64) -> Vec<u8> {
         return b"0".to_vec();
     }
     if !number.is_finite() {
-        let word = if number.is_nan() { "NaN" } else if number > 0.0 { "Inf" } else { "-Inf" };
+        let word = if number.is_nan() {
+            "NaN"
+        } else if number > 0.0 {
+            "Inf"
+        } else {
+            "-Inf"
+        };
         return word.as_bytes().to_vec();
     }
     let scientific = format!("{number:.14e}");
