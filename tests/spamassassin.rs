@@ -4,6 +4,7 @@
 //! `MAILLINT_CASES=50000 cargo test --release --test spamassassin` tries more; `MAILLINT_SEED` repeats a run.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small files")]
+#![allow(clippy::print_stdout, reason = "shown when a test fails, or with --nocapture")]
 #![allow(clippy::too_many_lines, reason = "tables of odd words")]
 
 mod common;
@@ -106,13 +107,11 @@ impl Patterns for SurelyGood {
     }
 
     fn judge_errors(&self, pattern: &[u8]) -> Verdict {
-        match pattern {
-            b"^(" => Verdict::Refused(b"Unmatched ( in regex; marked by <-- HERE in m/^( <-- HERE /".to_vec()),
-            _ => {
-                self.was_unsure.set(true);
-                Verdict::Unknown
-            }
+        if pattern == b"^(" {
+            return Verdict::Refused(b"Unmatched ( in regex; marked by <-- HERE in m/^( <-- HERE /".to_vec());
         }
+        self.was_unsure.set(true);
+        Verdict::Unknown
     }
 }
 
@@ -227,8 +226,8 @@ fn hold_against(cases: &[Case], stock: bool) {
     let answers = ask(place.path(), cases, stock);
     assert_eq!(answers.len(), cases.len() + 1, "an answer for each case");
     let (mut options, host) = (Options::default(), Disk);
-    options.folders.user_state = name.clone();
-    options.folders.home = name.clone();
+    options.folders.user_state.clone_from(&name);
+    options.folders.home.clone_from(&name);
     let before = stock_files(&name, stock);
     let (mut unsure, mut wrong, mut complained) = (0, 0, 0);
     for (case, answer) in cases.iter().zip(&answers[1..]) {
@@ -379,13 +378,12 @@ fn speed() {
     const SIZE: usize = 1 << 20;
     let numbered = |line: fn(usize) -> String| {
         let mut text = Vec::new();
-        (0..)
-            .map(line)
-            .take_while(|line| {
-                text.extend_from_slice(line.as_bytes());
-                text.len() < SIZE
-            })
-            .count();
+        for number in 0..SIZE {
+            if text.len() >= SIZE {
+                break;
+            }
+            text.extend_from_slice(line(number).as_bytes());
+        }
         text
     };
     let repeated = |text: &str| text.as_bytes().iter().copied().cycle().take(SIZE).collect::<Vec<u8>>();
