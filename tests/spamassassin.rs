@@ -9,10 +9,12 @@
 
 mod common;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use common::{Random, cases};
@@ -92,10 +94,15 @@ fn folder(name: &[u8], order: fn(&mut Vec<Vec<u8>>)) -> Vec<Document> {
 #[derive(Default)]
 struct SurelyGood {
     was_unsure: Cell<bool>,
+    /// Patterns of the stock rules, of which SpamAssassin finds none wrong.
+    stock: Option<Rc<HashSet<Vec<u8>>>>,
 }
 
 impl Patterns for SurelyGood {
     fn judge(&self, pattern: &[u8]) -> Verdict {
+        if self.stock.as_ref().is_some_and(|stock| stock.contains(pattern)) {
+            return Verdict::Accepted;
+        }
         let pattern = pattern.strip_prefix(b"(?i)").unwrap_or(pattern);
         let pattern = pattern.strip_prefix(b"^(?i)").and_then(|word| word.strip_suffix(b"$")).unwrap_or(pattern);
         let pattern = pattern.strip_suffix(b"|").unwrap_or(pattern);
@@ -229,9 +236,18 @@ fn hold_against(cases: &[Case], stock: bool) {
     options.folders.user_state.clone_from(&name);
     options.folders.home.clone_from(&name);
     let before = stock_files(&name, stock);
+    let known = stock.then(|| {
+        let seen = RefCell::new(HashSet::new());
+        let note = |pattern: &[u8]| {
+            seen.borrow_mut().insert(pattern.to_vec());
+            Verdict::Accepted
+        };
+        let _ = read_site(before.clone(), &options, &host, &note);
+        Rc::new(seen.into_inner())
+    });
     let (mut unsure, mut wrong, mut complained) = (0, 0, 0);
     for (case, answer) in cases.iter().zip(&answers[1..]) {
-        let patterns = SurelyGood::default();
+        let patterns = SurelyGood { was_unsure: Cell::new(false), stock: known.clone() };
         let mut files = before.clone();
         files.push(document(&[name.as_slice(), b"/local.cf"].concat(), &case.site));
         let site = read_site(files, &options, &host, &patterns);
@@ -252,7 +268,7 @@ fn hold_against(cases: &[Case], stock: bool) {
                 vec![(said(&reading, false), heard(answer))]
             }
         };
-        if patterns.was_unsure.get() && !stock {
+        if patterns.was_unsure.get() {
             unsure += 1;
             continue;
         }

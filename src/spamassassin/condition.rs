@@ -20,8 +20,8 @@ impl Reader<'_> {
     /// Whether a condition holds; `None` when SpamAssassin finds it so bad that it opens no block.
     pub fn evaluate(&mut self, key: &'static str, here: &Here<'_, '_>) -> Option<bool> {
         let is_new = self.options.version >= Version::V40;
-        let cached = [key.as_bytes(), b" ", here.value].concat();
-        if let Some(&holds) = self.conditions.get(&cached)
+        let computed = &self.conditions[usize::from(key == "ifplugin")];
+        if let Some(&holds) = computed.get(here.value)
             && is_new
         {
             return Some(holds);
@@ -42,7 +42,7 @@ impl Reader<'_> {
                 false
             }
         };
-        self.conditions.insert(cached, holds);
+        self.conditions[usize::from(key == "ifplugin")].insert(here.value.into(), holds);
         Some(holds)
     }
 

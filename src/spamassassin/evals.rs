@@ -93,7 +93,7 @@ impl Reader<'_> {
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
                 said.push((
-                    self.place_of(&name, rule),
+                    self.place_of(&(&name, rule)),
                     Level::Lint,
                     Complaint::EvalSyntax { name, text: rule.text.clone() },
                 ));
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
                 let complaint = Complaint::WrongRuleType { name: name.clone(), expected: expected.expected() };
-                said.push((self.place_of(&name, rule), Level::Lint, complaint));
+                said.push((self.place_of(&(&name, rule)), Level::Lint, complaint));
             }
         };
         let mut rules: Vec<(&Box<[u8]>, &Rule)> =
@@ -149,8 +149,8 @@ impl Reader<'_> {
     }
 
     /// Where a rule is defined, as far as that is in the files that are being read.
-    pub fn place_of(&self, name: &[u8], rule: &Rule) -> At {
-        if self.state.rules.contains_key(name) { rule.at } else { Self::place_outside() }
+    pub fn place_of(&self, (name, rule): &(&[u8], &Rule)) -> At {
+        if self.state.rules.contains_key(*name) { rule.at } else { Self::place_outside() }
     }
 
     fn check_stopwords(&mut self) {

@@ -1,6 +1,7 @@
 //! `meta` rules: the check of the line, and the checks when all lines are read.
 
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use memchr::memmem;
 
@@ -10,7 +11,7 @@ use super::evals::Said;
 use super::perl::{self, Place};
 use super::reader::Reader;
 use super::rule::Kind;
-use super::state::State;
+use super::state::{Rule, State};
 use super::version::Version;
 
 /// The tokens that SpamAssassin takes a condition or a meta to pieces with. Bytes that begin none are passed over.
@@ -81,8 +82,13 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Re
         perl.extend_from_slice(b"0 ");
         at = call.end;
     }
-    let computed =
-        perl::parse(&perl, Place::Assigned).and_then(|program| program.run(&mut |_| Ok(perl::Value::Unknown)));
+    let computed = perl::parse(&perl, Place::Assigned).and_then(|program| {
+        if memchr::memchr(b'/', &perl).is_none() {
+            Ok(perl::Value::Undefined)
+        } else {
+            program.run(&mut |_| Ok(perl::Value::Unknown))
+        }
+    });
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
     // What SpamAssassin shows has 0 in the place of each `rules_matching`.
@@ -146,97 +152,98 @@ impl<'t> Iterator for GlobCalls<'t> {
     }
 }
 
-/// A meta as it is compiled: the Perl of it, and the metas that it waits for.
-struct Compiled {
-    perl: Vec<u8>,
-    waits_for: Vec<Box<[u8]>>,
-}
-
-/// How many bytes of names are held against patterns of `rules_matching`, and put in their place, at most. SpamAssassin knows no
-/// bound; the patterns decide only which metas wait for which.
-const MOST_MATCHES: usize = 2_000_000;
+/// How many bytes of names are held against patterns of `rules_matching`, and put in their place, at most. SpamAssassin
+/// knows no bound; the patterns decide only which metas wait for which.
+const MOST_MATCHES: usize = 500_000;
 
 impl Reader<'_> {
     /// What SpamAssassin says of metas when all lines are read.
     pub fn check_metas(&self) -> Vec<Said> {
-        let mut metas = self.metas();
-        metas.sort_unstable();
-        let mut compiled = HashMap::with_capacity(metas.len());
-        let (mut globs, mut budget) = (HashMap::new(), MOST_MATCHES);
-        for name in &metas {
-            let Some(rule) = self.state.rule(name) else { continue };
+        let metas = self.metas();
+        let indexes: HashMap<&[u8], usize> = metas.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+        let (mut globs, mut budget, mut said) = (HashMap::new(), MOST_MATCHES, Vec::new());
+        let mut waits_for = Vec::with_capacity(metas.len());
+        for (name, rule) in &metas {
             let text = expanded(&rule.text, name, &self.state, &mut globs, &mut budget);
-            compiled.insert(name.clone(), compile(&text, &self.state));
-        }
-        let mut said = self.cycles(&metas, &compiled);
-        if self.options.version == Version::V34 {
-            return said;
-        }
-        for name in &metas {
-            let (Some(compiled), Some(rule)) = (compiled.get(name), self.state.rule(name)) else { continue };
-            if let Err(error) = perl::parse(&compiled.perl, Place::Body) {
-                let (at, perl) = (self.place_of(name, rule), compiled.perl.as_slice().into());
-                let complaint = Complaint::MetaCompilation { name: name.clone(), perl, error: error.into() };
-                said.push((at, Level::Fatal, complaint));
-            }
-        }
-        said
-    }
-
-    fn metas(&self) -> Vec<Box<[u8]>> {
-        let is_meta = |rule: &super::state::Rule| rule.kind == Kind::Meta;
-        let own = self.state.rules.iter().filter(|(_, rule)| is_meta(rule));
-        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
-        let bases = bases.filter(|(name, rule)| is_meta(rule) && !self.state.rules.contains_key(*name));
-        own.chain(bases).map(|(name, _)| name.clone()).collect()
-    }
-
-    /// A meta that waits for itself, or for one that does, is never computed.
-    fn cycles(&self, metas: &[Box<[u8]>], compiled: &HashMap<Box<[u8]>, Compiled>) -> Vec<Said> {
-        let mut said = Vec::new();
-        let mut waiting: HashMap<&[u8], usize> = HashMap::with_capacity(metas.len());
-        let mut waiters: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
-        for (name, meta) in compiled {
-            waiting.insert(name, meta.waits_for.len());
-            meta.waits_for.iter().for_each(|other| waiters.entry(other).or_default().push(name));
-        }
-        let mut solved: VecDeque<&[u8]> =
-            waiting.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
-        while let Some(name) = solved.pop_front() {
-            waiting.remove(name);
-            for waiter in waiters.remove(name).unwrap_or_default() {
-                let count = waiting.get_mut(waiter).map(|count| {
-                    *count -= 1;
-                    *count
-                });
-                if count == Some(0) {
-                    solved.push_back(waiter);
+            waits_for.push(
+                Tokens::new(&text)
+                    .filter(|token| *token != b"local_tests_only")
+                    .filter_map(|token| indexes.get(token).copied())
+                    .collect::<Vec<_>>(),
+            );
+            if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
+                let perl = compiled(&text);
+                if let Err(error) = perl::parse(&perl, Place::Body) {
+                    let name = (*name).into();
+                    let complaint = Complaint::MetaCompilation { name, perl: perl.into(), error: error.into() };
+                    said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));
                 }
             }
         }
-        for name in metas {
-            let (true, Some(meta), Some(rule)) =
-                (waiting.contains_key(&**name), compiled.get(name), self.state.rule(name))
-            else {
-                continue;
-            };
-            let unsolved: Vec<&[u8]> =
-                meta.waits_for.iter().map(AsRef::as_ref).filter(|other| waiting.contains_key(other)).collect();
-            let (at, dependencies) = (self.place_of(name, rule), unsolved.join(b", ".as_slice()).into());
-            said.push((at, Level::Lint, Complaint::UnsolvedMeta { name: name.clone(), dependencies }));
+        // Cycles are told of first.
+        let mut cycles = self.cycles(&metas, &waits_for);
+        cycles.append(&mut said);
+        cycles
+    }
+
+    /// All metas, by name.
+    fn metas(&self) -> Vec<(&[u8], &Rule)> {
+        let own = self.state.rules.iter();
+        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
+        let bases = bases.filter(|(name, _)| !self.state.rules.contains_key(*name));
+        let is_meta = |(_, rule): &(&Box<[u8]>, &Rule)| rule.kind == Kind::Meta;
+        let mut metas: Vec<(&[u8], &Rule)> =
+            own.chain(bases).filter(is_meta).map(|(name, rule)| (&**name, rule)).collect();
+        metas.sort_unstable_by_key(|(name, _)| *name);
+        metas
+    }
+
+    /// A meta that waits for itself, or for one that does, is never computed.
+    fn cycles(&self, metas: &[(&[u8], &Rule)], waits_for: &[Vec<usize>]) -> Vec<Said> {
+        let mut waiting: Vec<usize> = waits_for.iter().map(Vec::len).collect();
+        let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); metas.len()];
+        for (at, others) in waits_for.iter().enumerate() {
+            others.iter().for_each(|&other| waiters[other].push(at));
         }
-        said
+        let mut solved: Vec<usize> = (0..metas.len()).filter(|&at| waiting[at] == 0).collect();
+        while let Some(at) = solved.pop() {
+            for &waiter in &waiters[at] {
+                waiting[waiter] -= 1;
+                if waiting[waiter] == 0 {
+                    solved.push(waiter);
+                }
+            }
+        }
+        let unsolved = (0..metas.len()).filter(|&at| waiting[at] > 0);
+        unsolved
+            .map(|at| {
+                let others = waits_for[at].iter().filter(|&&other| waiting[other] > 0);
+                let others: Vec<&[u8]> = others.map(|&other| metas[other].0).collect();
+                let dependencies = others.join(b", ".as_slice()).into();
+                let complaint = Complaint::UnsolvedMeta { name: metas[at].0.into(), dependencies };
+                (self.place_of(&metas[at]), Level::Lint, complaint)
+            })
+            .collect()
     }
 }
 
+/// Whether a meta that passed the check may fail when it is compiled: only where something is taken for a glob or a file
+/// name pattern, and where names are filled in.
+fn may_not_compile(text: &[u8]) -> bool {
+    memchr::memchr2(b'*', b'<', text).is_some() || memmem::find(text, b"rules_matching(").is_some()
+}
+
 /// A meta's text with the names in the place of `rules_matching(GLOB)`.
-fn expanded(
-    text: &[u8],
+fn expanded<'t>(
+    text: &'t [u8],
     name: &[u8],
     state: &State,
     globs: &mut HashMap<Box<[u8]>, Box<[u8]>>,
     budget: &mut usize,
-) -> Vec<u8> {
+) -> Cow<'t, [u8]> {
+    if GlobCalls::new(text).next().is_none() {
+        return Cow::Borrowed(text);
+    }
     let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
     for call in GlobCalls::new(text) {
         out.extend_from_slice(&text[at..call.start]);
@@ -249,7 +256,7 @@ fn expanded(
         at = call.end;
     }
     out.extend_from_slice(&text[at..]);
-    out
+    Cow::Owned(out)
 }
 
 /// The names with scores that a glob matches, with `+` between them; `0` when there are none. Whoever asks first is left out.
@@ -299,8 +306,9 @@ fn fits(glob: &[u8], name: &[u8]) -> bool {
     glob[g..].iter().all(|&byte| byte == b'*')
 }
 
-fn compile(text: &[u8], state: &State) -> Compiled {
-    let (mut perl, mut waits_for) = (Vec::with_capacity(text.len() * 2), Vec::new());
+/// A meta in Perl, as SpamAssassin puts it together.
+fn compiled(text: &[u8]) -> Vec<u8> {
+    let mut perl = Vec::with_capacity(text.len() * 2);
     for token in Tokens::new(text) {
         if token == b"local_tests_only" {
             perl.extend_from_slice(b"($_[0]->{main}->{local_tests_only}||0) ");
@@ -308,16 +316,10 @@ fn compile(text: &[u8], state: &State) -> Compiled {
             perl.extend_from_slice(b"($_[1]->{'");
             perl.extend_from_slice(token);
             perl.extend_from_slice(b"'}||0) ");
-            if state.rule(token).is_some_and(|rule| rule.kind == Kind::Meta) {
-                waits_for.push(token.into());
-            }
         } else {
             perl.extend_from_slice(token);
             perl.push(b' ');
         }
     }
-    if perl == b"( ) " {
-        perl = b"0".to_vec();
-    }
-    Compiled { perl, waits_for }
+    if perl == b"( ) " { b"0".to_vec() } else { perl }
 }

@@ -185,6 +185,10 @@ fn ipv4_length(text: &[u8]) -> Option<u8> {
 
 /// What does not look like IPv4 is what the module `NetAddr::IP` takes: IPv6, and a few words.
 fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
+    const WORDS: [&[u8]; 6] = [b"any", b"default", b"broadcast", b"loopback", b"localhost", b"unspecified"];
+    if memchr::memchr(b':', address).is_none() && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(address)) {
+        return None;
+    }
     let whole = length.map_or(address.to_vec(), |length| [address, b"/", length].concat());
     if let Some(open) = whole.iter().position(|&byte| byte == b'[')
         && let Some(inner) =

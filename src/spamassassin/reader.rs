@@ -77,8 +77,8 @@ pub struct Reader<'r> {
     outer: Vec<u32>,
     blocks: Vec<Block>,
     is_skipping: bool,
-    /// What conditions gave that have been computed already, by key and text.
-    pub conditions: HashMap<Vec<u8>, bool>,
+    /// What conditions gave that have been computed already: those of `if`, those of `ifplugin`.
+    pub conditions: [HashMap<Box<[u8]>, bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
     paths: HashSet<Vec<u8>>,
     tasks: Vec<Task>,
@@ -121,7 +121,7 @@ impl<'r> Reader<'r> {
             outer: Vec::new(),
             blocks: Vec::new(),
             is_skipping: false,
-            conditions: HashMap::new(),
+            conditions: [HashMap::new(), HashMap::new()],
             paths: HashSet::new(),
             tasks: Vec::new(),
             document: 0,
@@ -349,7 +349,9 @@ impl<'r> Reader<'r> {
             return Err(Complaint::MissingCondition);
         }
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
-        let block = Block { key, condition: here.value.into(), was_skipping: self.is_skipping, at: here.at };
+        // Only 3.4 shows the condition again.
+        let condition = if self.options.version == Version::V34 { here.value.into() } else { Box::default() };
+        let block = Block { key, condition, was_skipping: self.is_skipping, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
         Ok(())
@@ -463,7 +465,10 @@ impl<'r> Reader<'r> {
             (b"__global_state_dir__", &folders.global_state),
             (b"__version__", self.options.version.number().as_bytes()),
         ];
-        let mut path = names.iter().fold(path.to_vec(), |path, (name, folder)| replaced(&path, name, folder));
+        let mut path = path.to_vec();
+        if memchr::memmem::find(&path, b"__").is_some() {
+            path = names.iter().fold(path, |path, (name, folder)| replaced(&path, name, folder));
+        }
         if path.first() == Some(&b'~') {
             let end = path.iter().position(|&byte| byte == b'/').unwrap_or(path.len());
             path.splice(..end, folders.home.iter().copied());
