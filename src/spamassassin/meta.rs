@@ -191,9 +191,8 @@ impl Reader<'_> {
         let own = self.state.rules.iter();
         let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
         let bases = bases.filter(|(name, _)| !self.state.rules.contains_key(*name));
-        let is_meta = |(_, rule): &(&Box<[u8]>, &Rule)| rule.kind == Kind::Meta;
         let mut metas: Vec<(&[u8], &Rule)> =
-            own.chain(bases).filter(is_meta).map(|(name, rule)| (&**name, rule)).collect();
+            own.chain(bases).filter(|(_, rule)| rule.kind == Kind::Meta).map(|(name, rule)| (&**name, rule)).collect();
         metas.sort_unstable_by_key(|(name, _)| *name);
         metas
     }

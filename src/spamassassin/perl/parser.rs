@@ -41,6 +41,14 @@ enum Pending {
     },
 }
 
+/// The parts of `? :` before the colon, and the step that jumps over the third part. In a box: a million parentheses may
+/// wait beside it.
+struct Colon {
+    middle: Operand,
+    condition: Operand,
+    jump: usize,
+}
+
 const ASSIGN: u8 = 1;
 const TERNARY: u8 = 2;
 const RANGE: u8 = 3;
@@ -144,7 +152,7 @@ impl Parser {
                 Token::Method(name) => {
                     let before = lexer.at;
                     if lexer.operator()? == Token::Open {
-                        self.pending.push(Pending::Open { is_call: Some(name) });
+                        self.pending.push(Pending::Open { is_call: Some(Box::new(name)) });
                     } else {
                         lexer.at = before;
                         self.push(None, "subroutine entry", Step::Call(name, false));
@@ -158,7 +166,7 @@ impl Parser {
                         return Ok(());
                     }
                     Some(Pending::Open { is_call: Some(name) }) => {
-                        self.push(None, "subroutine entry", Step::Call(name, false));
+                        self.push(None, "subroutine entry", Step::Call(*name, false));
                         return Ok(());
                     }
                     _ => return syntax_error(),
@@ -185,7 +193,7 @@ impl Parser {
                         Some(Pending::Open { is_call: None }) => {}
                         Some(Pending::Open { is_call: Some(name) }) => {
                             let Some(argument) = self.operands.pop() else { return syntax_error() };
-                            self.steps.push(Step::Call(name, true));
+                            self.steps.push(Step::Call(*name, true));
                             self.operands.push(Operand {
                                 constant: None,
                                 what: "subroutine entry",
@@ -230,7 +238,7 @@ impl Parser {
                 Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => {
                     precedence(operator).unwrap_or_default()
                 }
-                Some(Pending::Colon { .. }) => TERNARY,
+                Some(Pending::Colon(_)) => TERNARY,
                 Some(Pending::Open { .. } | Pending::Question(_)) | None => return Ok(()),
             };
             if binds < level {
@@ -295,7 +303,8 @@ impl Parser {
                 };
                 self.operands.push(operand);
             }
-            Pending::Colon { middle, condition, jump } => {
+            Pending::Colon(colon) => {
+                let Colon { middle, condition, jump } = *colon;
                 self.steps[jump] = Step::Jump(self.steps.len());
                 let operand = match &condition.constant {
                     Some(value) if value.is_true() => Operand { from: condition.from, ..middle },
@@ -395,7 +404,8 @@ impl Parser {
         let (Some(middle), Some(condition)) = (self.operands.pop(), self.operands.pop()) else { return syntax_error() };
         self.steps.push(Step::Jump(0));
         self.steps[question] = Step::PopJumpUnless(self.steps.len());
-        self.pending.push(Pending::Colon { middle, condition, jump: self.steps.len() - 1 });
+        let jump = self.steps.len() - 1;
+        self.pending.push(Pending::Colon(Box::new(Colon { middle, condition, jump })));
         Ok(())
     }
 }
