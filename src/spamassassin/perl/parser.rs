@@ -34,11 +34,7 @@ enum Pending {
     /// `?`: where the step is that jumps over the second part.
     Question(usize),
     /// `? :`: where the step is that jumps over the third part.
-    Colon {
-        middle: Operand,
-        condition: Operand,
-        jump: usize,
-    },
+    Colon(Box<Colon>),
 }
 
 /// The parts of `? :` before the colon, and the step that jumps over the third part. In a box: a million parentheses may
@@ -152,7 +148,7 @@ impl Parser {
                 Token::Method(name) => {
                     let before = lexer.at;
                     if lexer.operator()? == Token::Open {
-                        self.pending.push(Pending::Open { is_call: Some(Box::new(name)) });
+                        self.pending.push(Pending::Open { is_call: Some(name) });
                     } else {
                         lexer.at = before;
                         self.push(None, "subroutine entry", Step::Call(name, false));
@@ -166,7 +162,7 @@ impl Parser {
                         return Ok(());
                     }
                     Some(Pending::Open { is_call: Some(name) }) => {
-                        self.push(None, "subroutine entry", Step::Call(*name, false));
+                        self.push(None, "subroutine entry", Step::Call(name, false));
                         return Ok(());
                     }
                     _ => return syntax_error(),
@@ -193,7 +189,7 @@ impl Parser {
                         Some(Pending::Open { is_call: None }) => {}
                         Some(Pending::Open { is_call: Some(name) }) => {
                             let Some(argument) = self.operands.pop() else { return syntax_error() };
-                            self.steps.push(Step::Call(*name, true));
+                            self.steps.push(Step::Call(name, true));
                             self.operands.push(Operand {
                                 constant: None,
                                 what: "subroutine entry",
