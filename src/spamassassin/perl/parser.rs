@@ -29,7 +29,7 @@ enum Pending {
     Binary(&'static str),
     /// A comparison behind others: the steps of those, which may jump over this one.
     Chained(&'static str, Vec<usize>),
-    /// `&&` and `||`: where the step is that may jump over the right side.
+    /// `&&`, `||` and ranges: where the step is that may jump over the right side.
     Short(&'static str, usize),
     /// `?`: where the step is that jumps over the second part.
     Question(usize),
@@ -287,6 +287,12 @@ impl Parser {
                 }
                 self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
             }
+            Pending::Short(".." | "...", jump) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.steps.push(Step::RangeEnd);
+                self.steps[jump] = Step::Range(self.steps.len());
+                self.operands.push(Operand { constant: None, what: "range (or flop)", from: left.from });
+            }
             Pending::Short(operator, jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 self.steps[jump] =
@@ -354,11 +360,11 @@ impl Parser {
         } else {
             level
         })?;
-        if level == RANGE && matches!(self.pending.last(), Some(Pending::Binary(".." | "..."))) {
+        if level == RANGE && matches!(self.pending.last(), Some(Pending::Short(".." | "...", _))) {
             return syntax_error();
         }
         self.pending.push(match operator {
-            "&&" | "||" => {
+            "&&" | "||" | ".." | "..." => {
                 self.steps.push(Step::Jump(0));
                 Pending::Short(operator, self.steps.len() - 1)
             }

@@ -19,6 +19,11 @@ pub enum Step {
     Unimplemented,
     /// Goes on elsewhere.
     Jump(usize),
+    /// The left side of a range. Perl holds a number there against that of the line that it read last, of which there is
+    /// none: where it is another than 0, the right side is left out.
+    Range(usize),
+    /// The right side of a range.
+    RangeEnd,
     /// Goes on elsewhere when the value at the top is true, else takes it away.
     JumpIf(usize),
     /// Goes on elsewhere when the value at the top is false, else takes it away.
@@ -70,6 +75,16 @@ impl Program {
                     stack.push(right);
                 }
                 Step::Unimplemented => return Err(b"Unimplemented".to_vec()),
+                Step::Range(end) => {
+                    if stack.pop().and_then(|left| left.number()).is_some_and(|left| left != 0.0) {
+                        stack.push(Value::False);
+                        at = *end;
+                    }
+                }
+                Step::RangeEnd => {
+                    stack.pop();
+                    stack.push(Value::Unknown);
+                }
                 Step::Jump(to) => at = *to,
                 Step::JumpIf(to) | Step::JumpUnless(to) => {
                     let wanted = matches!(step, Step::JumpIf(_));
@@ -112,10 +127,6 @@ pub fn compute(operator: &str, left: Option<&Value>, right: &Value) -> Option<Va
     }
     if operator == "/" && right.number() == Some(0.0) {
         return None;
-    }
-    if operator.starts_with("..") {
-        // Perl holds a constant on the left against the number of the line that it read last, of which there is none.
-        return Some(if left.number().is_some_and(|left| left != 0.0) { Value::False } else { Value::Unknown });
     }
     let (Some(left), Some(right)) = (left.number(), right.number()) else { return Some(Value::Unknown) };
     Some(match operator {
