@@ -26,7 +26,7 @@ const NETWORKS: &[&str] = &[
 
 const EXPRESSIONS: &[&str] = &[
     "AA", "AA && BB", "AA || !BB", "(AA + BB) > 1", "AA BB", "AA +1", "AA - 1", "AA / BB", "AA && BB / CC", "AA || BB / CC", "X / (1 + AA)", "* AA", "AA && * BB", "* 5", "/ AA /", "/ AA", "< AA",
-    "<AA>", "AA > = 1", "AA => 1", "!AA", "! ! AA", "- - AA", "--AA", "++AA", "AA ++", "()", "( )", "(AA", "AA)", "AA ? BB : CC", "AA?BB:CC", "AA ? BB", "AA : BB", "5.", ".5", "1..2", "1 .. 2", "08", "012", "1e5",
+    "<AA>", "< < AA >", "< < AA > > 1", "AA > = 1", "AA => 1", "!AA", "! ! AA", "- - AA", "--AA", "++AA", "AA ++", "()", "( )", "(AA", "AA)", "AA ? BB : CC", "AA?BB:CC", "AA ? BB", "AA : BB", "5.", ".5", "1..2", "1 .. 2", "08", "012", "1e5",
     "AA::BB", "AA -> BB", "AA; BB", "$AA", "AA % BB", "AA and BB", "\"AA\"", "[AA]", "AA ||| BB", "AA ^ BB", "AA == BB == CC", "AA < BB < CC", "AA .. BB .. CC", "rules_matching(BASE_*)", "rules_matching(BASE*) > 1", "* rules_matching(BASE_*)",
     "rules_matching(NOPE*)", "local_tests_only", "AA ** BB", "AA * * BB", "AA & BB", "", "1", "0", "AA * BB", "1 / 0", "1 / 1", "0 ? 1 / 0 : 2", "1 ? 1 / 0 : 2", "AA - -1", "AA . BB", "1 . 0", "1 / (0 . 0)", "AA ==", "== AA", "AA != BB", "AA !BB",
     "AA >= 2 && (BB || CC)", "((((AA))))", "(AA && BB) || (CC", "exit", "AA\u{e9}", "- AA", "+ AA", "-AA", "AA <= 1", "AA <", "AA > <= BB", "* ( AA )", "* ! AA", "*", "/", "AA / / BB /", "? AA : BB", "^ AA", "AA ^ ^ BB", "0.5", "00.5", "1.5.2",

@@ -43,16 +43,14 @@ pub struct Lexer<'t> {
     pub at: usize,
     /// Whether an operand is due behind the last token.
     wants_operand: bool,
-    /// What stands behind the expression: a pattern or a file name pattern may end there.
-    tail: &'static [u8],
 }
 
 /// How many characters the texts of Perl's own tokens have at most.
 const LONGEST_NUMBER: usize = 252;
 
 impl<'t> Lexer<'t> {
-    pub fn new(text: &'t [u8], tail: &'static [u8]) -> Self {
-        Self { text, at: 0, wants_operand: true, tail }
+    pub fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0, wants_operand: true }
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -259,23 +257,31 @@ impl<'t> Lexer<'t> {
         Ok(Token::Pattern(rest[..len].to_vec()))
     }
 
+    /// `<...>`: its end is the `>` that closes it, as with brackets.
     fn file_pattern(&mut self) -> Result<Token, Failure> {
         let rest = self.rest();
-        match rest.iter().position(|&byte| byte == b'>') {
-            Some(end) => {
-                // Where nothing in it is a wildcard, its words are what it gives, one after the other.
-                let inner = &rest[1..end];
-                let first = inner.split(|&byte| byte == b' ').find(|word| !word.is_empty());
-                let value = match first {
-                    _ if inner.iter().any(|byte| b"*?[{~".contains(byte)) => Value::Unknown,
-                    Some(word) => Value::Text(word.to_vec()),
-                    None => Value::Undefined,
-                };
-                Ok(self.take(Token::Opaque("glob", value), end + 1))
-            }
-            None if self.tail.contains(&b'>') => Ok(Token::Stray),
-            None => stop("Unterminated <> operator"),
+        if !rest.contains(&b'>') {
+            return stop("Unterminated <> operator");
         }
+        let mut depth = 0_usize;
+        let end = rest.iter().position(|byte| {
+            match byte {
+                b'<' => depth += 1,
+                b'>' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let Some(end) = end else { return stop("Glob not terminated") };
+        // Where nothing in it is a wildcard, its words are what it gives, one after the other.
+        let inner = &rest[1..end];
+        let first = inner.split(|&byte| byte == b' ').find(|word| !word.is_empty());
+        let value = match first {
+            _ if inner.iter().any(|byte| b"*?[{~".contains(byte)) => Value::Unknown,
+            Some(word) => Value::Text(word.to_vec()),
+            None => Value::Undefined,
+        };
+        Ok(self.take(Token::Opaque("glob", value), end + 1))
     }
 }
 

@@ -73,12 +73,7 @@ fn precedence(operator: &str) -> Option<u8> {
 
 /// Compiles an expression; an error is the beginning of Perl's message, up to ` at (eval`.
 pub fn parse(text: &[u8], place: Place) -> Result<Program, Vec<u8>> {
-    let tail: &[u8] = match place {
-        Place::Assigned => b"; 1;",
-        Place::Statement => b"",
-        Place::Body => b"}",
-    };
-    let mut lexer = Lexer::new(text, tail);
+    let mut lexer = Lexer::new(text);
     let mut parser = Parser { steps: Vec::new(), operands: Vec::new(), pending: Vec::new() };
     if place != Place::Assigned {
         match text.trim_ascii() {
