@@ -37,7 +37,7 @@ const CONDITIONS: &[&str] = &[
     "has(Mail::SpamAssassin::Plugin::URIDNSBL::has_tflags_domains_only)", "has(Mail::SpamAssassin::Plugin::ASN::has_check_asn)", "can(foo)", "has()", "can", "plugin(Mail::SpamAssassin::Plugin::SPF)", "plugin (Mail::SpamAssassin::Plugin::DCC)",
     "plugin Mail::SpamAssassin::Plugin::SPF", "foo", "foo bar", "x", "1x", "a:", "ab:", "a::b", "a::b::", "perl_version > 5.010", "local_tests_only", "!local_tests_only", "1 &&", "&& 1", "(1", "1)", "()", "@@", "1 2", "1 / 0", "0 || 1", "1 && 0",
     "version > 3 && plugin(foo)", "!(0)", "! 0", "--1", "- 1", "-1", "+1", "1.", ".5", "1+1", "1 + 1", "1 - 1", "can(Mail::SpamAssassin::Conf::compat_welcomelist_blocklist)", "* 1", "/ 1 /", "< 1 >", "foo == 0", "08", "can(has(x))", "plugin(plugin(foo))",
-    "has(a::b) || can(c)", "0 && can(x)", "plugin", "plugin 1", "plugin -5", "can(1)", "plugin(a) ? 1 : 0", "1 ? 0 : 1", "...", "+-+", "1 ... 2", "'x'", "plugin foo && plugin bar", "has (foo::bar", "version", "plugin(foo))", "++ 1", "1 ++",
+    "has(a::b) || can(c)", "0 && can(x)", "plugin", "plugin 1", "plugin -5", "can(1)", "plugin(a) ? 1 : 0", "1 ? 0 : 1", "...", "+-+", "1 ... 2", "'x'", "plugin foo && plugin bar", "has (foo::bar", "version", "plugin(foo))", "++ 1", "1 ++", "plugin ++", "-- has(a::b)",
 ];
 
 const EVALS: &[&str] = &[

@@ -244,6 +244,10 @@ impl Parser {
         let (Some(pending), Some(right)) = (self.pending.pop(), self.operands.pop()) else { return syntax_error() };
         match pending {
             Pending::Prefix(operator @ ("++" | "--")) => {
+                if self.refuse_call(&right) {
+                    self.operands.push(right);
+                    return Ok(());
+                }
                 let verb = if operator == "++" { "preincrement (++)" } else { "predecrement (--)" };
                 return Err(Failure::Noted(cannot_modify(right.what, verb)));
             }
@@ -335,8 +339,24 @@ impl Parser {
         if matches!(self.pending.last(), Some(Pending::Prefix("++" | "--"))) {
             return syntax_error();
         }
+        if let Some(operand) = self.operands.pop() {
+            let is_call = self.refuse_call(&operand);
+            self.operands.push(operand);
+            if is_call {
+                return Ok(());
+            }
+        }
         let verb = if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" };
         Err(Failure::Noted(cannot_modify(self.operands.last().map_or("", |operand| operand.what), verb)))
+    }
+
+    /// What a method gives may be changed as far as the compiler knows; the call then fails.
+    fn refuse_call(&mut self, operand: &Operand) -> bool {
+        let is_call = operand.what == "subroutine entry";
+        if is_call && let Some(Step::Call(name, _)) = self.steps.pop() {
+            self.steps.push(Step::Refuse(name));
+        }
+        is_call
     }
 
     fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {

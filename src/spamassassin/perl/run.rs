@@ -13,6 +13,8 @@ pub enum Step {
     Chain(&'static str, usize),
     /// Calls a method, with the value at the top or with nothing.
     Call(Vec<u8>, bool),
+    /// A call of a method whose result is to be changed.
+    Refuse(Vec<u8>),
     /// An assignment to a glob: its value is the right side.
     Assign,
     /// The statement `...`.
@@ -68,6 +70,11 @@ impl Program {
                 Step::Call(name, has_argument) => {
                     let argument = if *has_argument { stack.pop() } else { None };
                     stack.push(host(&Call { name, argument: argument.as_ref() })?);
+                }
+                Step::Refuse(name) => {
+                    let words: &[u8] =
+                        b"Can't modify non-lvalue subroutine call of &Mail::SpamAssassin::Conf::Parser::";
+                    return Err([words, name].concat());
                 }
                 Step::Assign => {
                     let right = stack.pop().unwrap_or(Value::Undefined);
