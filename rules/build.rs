@@ -3,6 +3,8 @@
 
 #[path = "compile.rs"]
 mod compile;
+#[path = "spamassassin.rs"]
+mod spamassassin;
 
 use std::env;
 use std::fs;
@@ -12,6 +14,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/domains/mailbox-providers.txt");
+    println!("cargo::rerun-if-changed=src/spamassassin/settings.txt");
+    println!("cargo::rerun-if-changed=src/spamassassin/functions.txt");
     let result = env::var_os("OUT_DIR")
         .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
         .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));
@@ -34,7 +38,9 @@ fn build(rules: &Path, out: &Path) -> Result<(), String> {
     for subject in compile::subjects(&rules) {
         write(&format!("{subject}.rs"), compile::bindings(&rules, subject))?;
     }
-    let providers = Path::new("src/domains/mailbox-providers.txt");
-    let text = fs::read_to_string(providers).map_err(|error| format!("{}: {error}", providers.display()))?;
-    write("providers.rs", compile::providers(&text)?)
+    let read = |path: &str| fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    write("providers.rs", compile::providers(&read("src/domains/mailbox-providers.txt")?)?)?;
+    let (settings, functions) = ("src/spamassassin/settings.txt", "src/spamassassin/functions.txt");
+    write("spamassassin_settings.rs", spamassassin::settings(settings, &read(settings)?)?)?;
+    write("spamassassin_functions.rs", spamassassin::functions(functions, &read(functions)?)?)
 }

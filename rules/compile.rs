@@ -403,7 +403,8 @@ fn engine(engine: Engine) -> &'static str {
     }
 }
 
-fn camel_case(kind: &str) -> String {
+/// `body-and-tail` as `BodyAndTail`.
+pub fn camel_case(kind: &str) -> String {
     kind.split('-')
         .map(|word| {
             let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));

@@ -35,5 +35,6 @@ pub mod resolv_conf;
 pub mod rule;
 pub mod settled;
 pub mod source;
+pub mod spamassassin;
 pub mod text;
 pub mod tree;

@@ -1,0 +1,93 @@
+//! Bytes as Perl's regular expressions see them when SpamAssassin reads its files: never decoded, ASCII only.
+
+/// Perl's `\s`. The bytes 85 and A0 are none: the text is not decoded.
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// Perl's `\w`.
+pub fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// A text without white space at either end.
+pub fn trim(text: &[u8]) -> &[u8] {
+    let start = text.iter().take_while(|&&byte| is_space(byte)).count();
+    let end = text[start..].iter().rev().take_while(|&&byte| is_space(byte)).count();
+    &text[start..text.len() - end]
+}
+
+/// The words of a text: what `split /\s+/` makes of one that has no white space at its ends.
+pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| is_space(byte)).filter(|word| !word.is_empty())
+}
+
+/// The first word, and what follows the white space behind it, if any does.
+pub fn first_word(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let len = text.iter().position(|&byte| is_space(byte)).unwrap_or(text.len());
+    let blank = text[len..].iter().take_while(|&&byte| is_space(byte)).count();
+    (&text[..len], (blank > 0).then(|| &text[len + blank..]))
+}
+
+/// Where a part of a text stands in it. The part must have been cut out of the text.
+pub fn offset_in(text: &[u8], part: &[u8]) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+}
+
+/// Whether all of a text, and something, is made of such bytes.
+pub fn all(text: &[u8], is_good: impl Fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| is_good(byte))
+}
+
+/// Perl's `^\d+$`.
+pub fn is_digits(text: &[u8]) -> bool {
+    all(text, |byte| byte.is_ascii_digit())
+}
+
+/// SpamAssassin's pattern for the name of a rule: a letter or `_`, then at most 127 word characters.
+pub fn is_rule_name(name: &[u8]) -> bool {
+    name.len() <= 128 && all(name, is_word) && !name[0].is_ascii_digit()
+}
+
+/// The name of a Perl package: up to eleven words with `::` between them.
+pub fn is_package(name: &[u8]) -> bool {
+    let mut rest = name;
+    for _ in 0..11 {
+        let len = rest.iter().take_while(|&&byte| is_word(byte)).count();
+        match &rest[len..] {
+            [] => return len > 0,
+            [b':', b':', more @ ..] if len > 0 => rest = more,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// A number as Perl reads the front of a text (`strtod` without hexadecimal); 0 when there is none.
+pub fn number(text: &[u8]) -> f64 {
+    let text = trim(text);
+    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
+    let digits = |at: usize| text[at.min(text.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(sign);
+    let mut end = sign + whole;
+    if text.get(end) == Some(&b'.') {
+        let fraction = digits(end + 1);
+        if whole + fraction == 0 {
+            return 0.0;
+        }
+        end += 1 + fraction;
+    } else if whole == 0 {
+        let word = text[sign..].to_ascii_lowercase();
+        let value = if word.starts_with(b"inf") { f64::INFINITY } else { 0.0 };
+        let value = if word.starts_with(b"nan") { f64::NAN } else { value };
+        return if text.first() == Some(&b'-') { -value } else { value };
+    }
+    if matches!(text.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
+        let exponent = digits(end + 1 + sign);
+        if exponent > 0 {
+            end += 1 + sign + exponent;
+        }
+    }
+    str::from_utf8(&text[..end]).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0)
+}

@@ -1,0 +1,244 @@
+//! The handlers of settings that need more than the value, and what a value changes for later lines.
+
+use super::bytes::{first_word, words};
+use super::complaint::{Complaint, Level};
+use super::pattern::{Verdict, has_code, undelimited};
+use super::reader::{Here, Reader};
+use super::reading::Look;
+use super::rule::Kind;
+use super::setting::{Form, Setting};
+use super::value::{Outcome, is_option_byte};
+
+use Outcome::{Invalid, Missing, Taken};
+
+impl Reader<'_> {
+    /// The handler of a setting whose form [`super::value::check`] does not know.
+    #[allow(clippy::too_many_lines, reason = "a table: a form, its handler")]
+    pub fn apply_more<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
+        let value = here.value;
+        match setting.form {
+            Form::Score => self.score(here),
+            Form::Header => self.rule(here, Kind::Header),
+            Form::Body => self.rule(here, Kind::Body),
+            Form::Rawbody => self.rule(here, Kind::Rawbody),
+            Form::Uri => self.rule(here, Kind::Uri),
+            Form::Full => self.rule(here, Kind::Full),
+            Form::Meta => self.rule(here, Kind::Meta),
+            Form::MimeHeader => self.mime_header(here),
+            Form::UriDetail => self.uri_detail(here),
+            Form::AskDns => self.ask_dns(here),
+            Form::Reuse => self.reuse(here),
+            Form::Countries | Form::Continents | Form::Providers | Form::Addresses | Form::Exclusions => {
+                self.uri_block(setting.form, here)
+            }
+            Form::Networks => self.networks(setting, here),
+            Form::ClearNetworks => self.clear_networks(setting, here),
+            Form::ClearTlds => {
+                if !value.is_empty() {
+                    return Invalid(value);
+                }
+                self.state.has_top_level_domains = false;
+                Taken
+            }
+            Form::ZeroOne => {
+                if !matches!(value, b"0" | b"1") {
+                    return Invalid(value);
+                }
+                self.state.allows_user_rules = value == b"1";
+                Taken
+            }
+            Form::RewriteHeader => self.rewrite_header(here),
+            Form::LoadPlugin => self.load_plugin(here, false),
+            Form::TryPlugin => self.load_plugin(here, true),
+            Form::CompatFlag => {
+                if value.len() > 128 || !value.iter().all(|&byte| super::bytes::is_word(byte)) {
+                    return Invalid(value);
+                }
+                self.state.compat.insert(value.into());
+                Taken
+            }
+            Form::DelimitedPattern => match undelimited(value) {
+                Ok(pattern) => self.is_pattern(&pattern.for_perl(), value),
+                Err(_) => Invalid(value),
+            },
+            Form::BarePattern | Form::BarePatternOrNothing => self.is_pattern(value, value),
+            Form::NoFolder => match self.host.look(value) {
+                Look::Folder => Invalid(value),
+                _ => Taken,
+            },
+            Form::ExistingFile => match self.host.look(value) {
+                Look::Absent | Look::Folder => Invalid(value),
+                _ => Taken,
+            },
+            Form::PyzorProgram | Form::DccProgram => {
+                self.check_path(value, here.at(value));
+                match self.host.look(value) {
+                    Look::Absent | Look::File { is_executable: false } => {
+                        let complaint = Complaint::NotExecutable { setting: setting.name, path: value.into() };
+                        self.complain(here.at(value), Level::Info, complaint);
+                        Invalid(value)
+                    }
+                    _ => Taken,
+                }
+            }
+            Form::DccHome => {
+                self.check_path(value, here.at(value));
+                let problem = match self.host.look(value) {
+                    Look::Absent => "does not exist",
+                    Look::File { .. } => "is not a directory",
+                    _ => return Taken,
+                };
+                self.complain(here.at(value), Level::Info, Complaint::DccHome { path: value.into(), problem });
+                Invalid(value)
+            }
+            Form::DccOptions => {
+                if !value.is_empty() && value.iter().all(|&byte| is_option_byte(byte)) {
+                    return Taken;
+                }
+                let complaint = Complaint::DccOptions { setting: setting.name, value: value.into() };
+                self.complain(here.at(value), Level::Info, complaint);
+                Invalid(value)
+            }
+            Form::DccifdPath => self.dccifd_path(here),
+            Form::PyzorMax => {
+                self.complain(here.at(here.line.key()), Level::Warning, Complaint::PyzorMax);
+                if super::bytes::is_digits(value) { Taken } else { Invalid(value) }
+            }
+            Form::ObsoleteTimeout => {
+                self.complain(here.at(here.line.key()), Level::Warning, Complaint::ObsoleteTimeout);
+                Taken
+            }
+            Form::CountryDbType => {
+                let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
+                self.complain(here.at(here.line.key()), Level::Warning, complaint);
+                let lower = value.to_ascii_lowercase();
+                let is_known =
+                    [b"geo".as_slice(), b"fast"].iter().any(|name| memchr::memmem::find(&lower, name).is_some());
+                if is_known { Taken } else { Invalid(value) }
+            }
+            Form::OldGeodbPath => {
+                let complaint = Complaint::Deprecated { old: setting.name, new: "geodb_options" };
+                self.complain(here.at(here.line.key()), Level::Warning, complaint);
+                if value.is_empty() { Invalid(value) } else { Taken }
+            }
+            _ => Taken,
+        }
+    }
+
+    /// What a value that was taken changes for later lines.
+    pub fn remember(&mut self, setting: &'static Setting, here: &Here<'_, '_>) {
+        match setting.name {
+            "tflags" => {
+                let (name, flags) = first_word(here.value);
+                self.state.tflags.insert(name.into(), flags.unwrap_or_default().into());
+            }
+            "ignore_always_matching_regexps" => {
+                self.state.ignores_always_matching = matches!(here.value, [b'1'] | [b'y' | b'Y', ..]);
+            }
+            "util_rb_tld" => self.state.has_top_level_domains = true,
+            "bayes_stopword_languages" => {
+                let languages = match here.value {
+                    b"disable" => Vec::new(),
+                    value => super::value::comma_words(value),
+                };
+                let languages = languages.iter().map(|language| language.to_ascii_lowercase().into()).collect();
+                self.state.stopword_languages = Some((languages, here.at(here.value)));
+            }
+            "report_wrap_width" => {
+                let width = super::bytes::number(here.value);
+                // Perl's `||` makes 77 of 0.
+                if width < 28.0 && width != 0.0 {
+                    self.complain(here.at(here.value), Level::Fatal, Complaint::EndlessWrap);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether Perl takes a pattern; where that cannot be told, it does.
+    fn is_pattern<'v>(&self, pattern: &[u8], value: &'v [u8]) -> Outcome<'v> {
+        if has_code(pattern) {
+            return Invalid(value);
+        }
+        match self.patterns.judge(pattern) {
+            Verdict::Refused(_) => Invalid(value),
+            Verdict::Accepted | Verdict::Unknown => Taken,
+        }
+    }
+
+    fn networks<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
+        let mut said = Vec::new();
+        let list = match setting.name {
+            "trusted_networks" => &mut self.state.trusted,
+            "internal_networks" => &mut self.state.internal,
+            _ => &mut self.state.msa,
+        };
+        for word in words(here.value) {
+            list.add(word, &mut |level, complaint| said.push((here.at(word), level, complaint)));
+        }
+        list.is_configured = true;
+        said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
+        Taken
+    }
+
+    fn clear_networks<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
+        if !here.value.is_empty() {
+            return Invalid(here.value);
+        }
+        match setting.name {
+            "clear_trusted_networks" => self.state.trusted = super::network::Networks::with_loopback(),
+            "clear_internal_networks" => self.state.internal = super::network::Networks::with_loopback(),
+            _ => self.state.msa = super::network::Networks::default(),
+        }
+        Taken
+    }
+
+    fn rewrite_header<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
+        let (header, _) = first_word(here.value);
+        let mut capitalised = header.to_ascii_lowercase();
+        if let Some(first) = capitalised.first_mut() {
+            first.make_ascii_uppercase();
+        }
+        match &*capitalised {
+            b"" => Missing(header),
+            b"From" | b"Subject" | b"To" => Taken,
+            _ => {
+                let complaint = Complaint::HeaderNotRewritten { header: capitalised.into() };
+                self.complain(here.at(header), Level::Info, complaint);
+                Invalid(header)
+            }
+        }
+    }
+
+    fn dccifd_path<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
+        let value = here.value;
+        let mut say = |problem| {
+            self.complain(here.at(value), Level::Info, Complaint::DccifdPath { problem, value: value.into() });
+        };
+        let colon = value.iter().rposition(|&byte| byte == b':');
+        let bracketed =
+            value.first() == Some(&b'[') && colon.is_some_and(|colon| colon > 1 && value[colon - 1] == b']');
+        let host = colon.map(|colon| if bracketed { &value[1..colon - 1] } else { &value[..colon] });
+        match (host, colon) {
+            (Some(host), Some(colon)) if bracketed && !host.contains(&b']') || !bracketed && !host.contains(&b':') => {
+                let port = &value[colon + 1..];
+                if matches!(host, b"" | b"0") {
+                    say("missing or bad host name");
+                    return Invalid(host);
+                }
+                let is_good = super::bytes::is_digits(port) && (1.0..=65535.0).contains(&super::bytes::number(port));
+                if !is_good {
+                    say("bad TCP port number");
+                    return Invalid(port);
+                }
+            }
+            _ => {
+                if value.first() != Some(&b'/') {
+                    say("");
+                }
+                self.check_path(value, here.at(value));
+            }
+        }
+        Taken
+    }
+}

@@ -1,0 +1,213 @@
+//! What is checked when all lines are read.
+
+use std::collections::HashSet;
+
+use super::bytes::{is_space, is_word};
+use super::complaint::{Complaint, Level};
+use super::network::Networks;
+use super::reader::Reader;
+use super::reading::At;
+use super::rule::Kind;
+use super::setting::function;
+use super::state::{Rule, Score, State};
+
+/// A complaint, before it is sure who says it.
+pub type Said = (At, Level, Complaint);
+
+impl Reader<'_> {
+    /// The checks at the end, in SpamAssassin's order (of rules among each other it has none).
+    pub fn finish_parsing(&mut self) {
+        // Without `allow_user_rules` the site's rules are gone by the time that a user's file is read.
+        let has_rules = !self.is_user || self.state.base().is_some_and(|base| base.allows_user_rules);
+        self.give_default_scores();
+        if has_rules {
+            self.check_rules();
+        }
+        self.check_networks();
+        if !self.is_user {
+            self.check_stopwords();
+            if !self.state.has_top_level_domains {
+                let at = Self::place_outside();
+                self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
+            }
+        }
+    }
+
+    /// The checks of metas and evals, for the daemon and for `--lint`, which may have other rules.
+    fn check_rules(&mut self) {
+        let said = [self.check_metas(), self.check_evals()].concat();
+        if self.state.rules_in_lint.is_empty() {
+            said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
+            return;
+        }
+        let in_lint = std::mem::take(&mut self.state.rules_in_lint);
+        let mut in_daemon = Vec::with_capacity(in_lint.len());
+        for (name, rule) in in_lint {
+            let before = match rule {
+                Some(rule) => self.state.rules.insert(name.clone(), rule),
+                None => self.state.rules.remove(&name),
+            };
+            in_daemon.push((name, before));
+        }
+        let said_in_lint = [self.check_metas(), self.check_evals()].concat();
+        for (name, rule) in in_daemon {
+            self.state.rules.remove(&name);
+            if let Some(rule) = rule {
+                self.state.rules.insert(name, rule);
+            }
+        }
+        let key = |(at, _, complaint): &Said| (at.document, at.span.start, format!("{complaint:?}"));
+        let daemons: HashSet<_> = said.iter().map(key).collect();
+        let lints: HashSet<_> = said_in_lint.iter().map(key).collect();
+        let only = |both: &HashSet<_>, said: &Said, level| if both.contains(&key(said)) { said.1 } else { level };
+        for said in said {
+            let level = if said.1 == Level::Fatal { Level::Fatal } else { only(&lints, &said, Level::Info) };
+            self.complain(said.0, level, said.2);
+        }
+        for said in said_in_lint.into_iter().filter(|said| !daemons.contains(&key(said))) {
+            let level = if said.1 == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
+            self.complain(said.0, level, said.2);
+        }
+    }
+
+    /// Rules without a score get one, which later lines may be relative to.
+    fn give_default_scores(&mut self) {
+        let State { rules, scores, tflags, .. } = &mut self.state;
+        for name in rules.keys() {
+            if scores.contains_key(name) {
+                continue;
+            }
+            let is_nice = tflags.get(name).is_some_and(|flags| has_word(flags, b"nice"));
+            let value = if name.starts_with(b"T_") { 0.01 } else { 1.0 };
+            let value = if is_nice { -value } else { value };
+            scores.insert(name.clone(), Score { values: [value; 4], at: None });
+        }
+    }
+
+    fn check_evals(&self) -> Vec<Said> {
+        let mut said = Vec::new();
+        let mut check = |name: &[u8], rule: &Rule| {
+            let name: Box<[u8]> = name.into();
+            let open = rule.text.iter().position(|&byte| byte == b'(').unwrap_or(rule.text.len());
+            let (function, arguments) = rule.text.split_at(open);
+            let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
+            if !are_arguments(arguments) {
+                said.push((
+                    self.place_of(&(&name, rule)),
+                    Level::Lint,
+                    Complaint::EvalSyntax { name, text: rule.text.clone() },
+                ));
+                return;
+            }
+            let expected = function::eval(function, self.options.version)
+                .filter(|function| self.state.has_module(function.module))
+                .and_then(|function| function.kind);
+            if let Some(expected) = expected
+                && expected != rule.kind
+                && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
+            {
+                let complaint = Complaint::WrongRuleType { name: name.clone(), expected: expected.expected() };
+                said.push((self.place_of(&(&name, rule)), Level::Lint, complaint));
+            }
+        };
+        let mut rules: Vec<(&Box<[u8]>, &Rule)> =
+            self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
+        if let Some(base) = self.state.base() {
+            rules.extend(
+                base.rules.iter().filter(|(name, rule)| rule.kind.is_eval() && !self.state.rules.contains_key(*name)),
+            );
+        }
+        rules.sort_unstable_by_key(|(name, _)| *name);
+        rules.into_iter().for_each(|(name, rule)| check(name, rule));
+        said
+    }
+
+    /// Every internal network must be a trusted one, every network of mail submission agents too.
+    fn check_networks(&mut self) {
+        let State { trusted, internal, msa, .. } = &mut self.state;
+        let mut missing = Vec::new();
+        let mut check = |outer: &Networks, outer_name, inner: &mut Networks, inner_name| {
+            if inner.is_configured {
+                inner.entries.retain(|entry| {
+                    let is_good = entry.is_excluded || outer.contains(entry.network);
+                    if !is_good {
+                        let entry = entry.word.clone();
+                        missing.push(Complaint::NotContained { outer: outer_name, inner: inner_name, entry });
+                    }
+                    is_good
+                });
+            }
+        };
+        if trusted.is_configured {
+            check(trusted, "trusted_networks", internal, "internal_networks");
+            check(trusted, "trusted_networks", msa, "msa_networks");
+        } else if internal.is_configured {
+            check(internal, "internal_networks", msa, "msa_networks");
+        }
+        let at = Self::place_outside();
+        missing.into_iter().for_each(|complaint| self.complain(at, Level::Lint, complaint));
+    }
+
+    /// Where a rule is defined, as far as that is in the files that are being read.
+    pub fn place_of(&self, (name, rule): &(&[u8], &Rule)) -> At {
+        if self.state.rules.contains_key(*name) { rule.at } else { Self::place_outside() }
+    }
+
+    fn check_stopwords(&mut self) {
+        if !self.state.has_module("Bayes") {
+            return;
+        }
+        let outside = Self::place_outside();
+        let (languages, at) = match &self.state.stopword_languages {
+            Some((languages, at)) => (languages.clone(), *at),
+            None => (vec![b"en".as_slice().into()], outside),
+        };
+        for language in languages {
+            if !self.state.has_stopwords(&language) {
+                self.complain(at, Level::Warning, Complaint::MissingStopwords { language });
+            }
+        }
+    }
+}
+
+/// Perl's `/\bWORD\b/`.
+fn has_word(text: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, word).any(|at| {
+        let before = at.checked_sub(1).map(|before| text[before]);
+        !before.is_some_and(is_word) && !text.get(at + word.len()).is_some_and(|&byte| is_word(byte))
+    })
+}
+
+/// The arguments of a function: texts in quotes, and bare words of letters, digits, `.`, `:` and `-`, with commas between
+/// them. A quote ends a text only where a comma or the end follows.
+fn are_arguments(text: &[u8]) -> bool {
+    let blank = |from: usize| from + text[from..].iter().take_while(|&&byte| is_space(byte)).count();
+    if !text.is_empty() && blank(0) == text.len() {
+        return true;
+    }
+    let mut at = 0;
+    while at < text.len() {
+        let start = blank(at);
+        // What may follow an argument: a comma, or the end; and where the next one then begins.
+        let ends = |from: usize| {
+            let end = blank(from);
+            match text.get(end) {
+                None => Some(end),
+                Some(b',') => Some(blank(end + 1)),
+                Some(_) => None,
+            }
+        };
+        let next = if let Some(&quote @ (b'"' | b'\'')) = text.get(start) {
+            memchr::memchr_iter(quote, &text[start + 1..]).find_map(|len| ends(start + 1 + len + 1))
+        } else {
+            let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b".:-".contains(&byte);
+            let len = text[start..].iter().take_while(|&&byte| is_bare(byte)).count();
+            if len > 0 { ends(start + len) } else { None }
+        };
+        match next {
+            Some(next) => at = next,
+            None => return false,
+        }
+    }
+    true
+}

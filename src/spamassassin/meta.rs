@@ -1,0 +1,324 @@
+//! `meta` rules: the check of the line, and the checks when all lines are read.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use memchr::memmem;
+
+use super::bytes::{is_rule_name, is_space, is_word};
+use super::complaint::{Complaint, Level};
+use super::evals::Said;
+use super::perl::{self, Place};
+use super::reader::Reader;
+use super::rule::Kind;
+use super::state::{Rule, State};
+use super::version::Version;
+
+/// The tokens that SpamAssassin takes a condition or a meta to pieces with. Bytes that begin none are passed over.
+pub struct Tokens<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Tokens<'t> {
+    pub fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = &'t [u8];
+
+    fn next(&mut self) -> Option<&'t [u8]> {
+        loop {
+            let rest = &self.text[self.at..];
+            let first = *rest.first()?;
+            let len = match first {
+                b'-' | b'+' | b'.' | b'0'..=b'9' => {
+                    rest.iter().take_while(|byte| byte.is_ascii_digit() || b"-+.".contains(byte)).count()
+                }
+                _ if is_word(first) => rest.iter().take_while(|&&byte| is_word(byte) || byte == b':').count(),
+                b'(' | b')' | b'^' | b'*' | b'/' | b'?' | b':' => 1,
+                b'|' | b'&' if rest.get(1) == Some(&first) => 2,
+                b'>' | b'<' | b'!' => 1 + usize::from(rest.get(1) == Some(&b'=')),
+                b'=' if rest.get(1) == Some(&b'=') => 2,
+                _ => 0,
+            };
+            self.at += len.max(1);
+            if len > 0 {
+                return Some(&rest[..len]);
+            }
+        }
+    }
+}
+
+type Refusal<'t> = (Level, &'t [u8], Complaint);
+
+/// The check of a line: every rule is put at 0, and Perl asked whether that computes.
+pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Refusal<'t>> {
+    let forbidden: &[u8] = if version == Version::V34 { b"" } else { b"$@%;{}" };
+    let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
+    let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
+    if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {
+        return Err((Level::Warning, &text[part], Complaint::InvalidMeta { name: name.into(), rule: text.into() }));
+    }
+    let mut perl = Vec::with_capacity(text.len() + 16);
+    let (mut at, mut globs) = (0, GlobCalls::new(text));
+    loop {
+        let call = globs.next();
+        let end = call.as_ref().map_or(text.len(), |call| call.start);
+        for token in Tokens::new(&text[at..end]) {
+            if is_rule_name(token) {
+                perl.extend_from_slice(b"0 ");
+            } else if is_number(token) || token.len() <= 2 && token.iter().all(u8::is_ascii_punctuation) {
+                perl.extend_from_slice(token);
+                perl.push(b' ');
+            } else {
+                let complaint = Complaint::InvalidMetaToken { name: name.into(), token: token.into() };
+                return Err((Level::Lint, token, complaint));
+            }
+        }
+        let Some(call) = call else { break };
+        perl.extend_from_slice(b"0 ");
+        at = call.end;
+    }
+    let computed = perl::parse(&perl, Place::Assigned).and_then(|program| {
+        if memchr::memchr(b'/', &perl).is_none() {
+            Ok(perl::Value::Undefined)
+        } else {
+            program.run(&mut |_| Ok(perl::Value::Unknown))
+        }
+    });
+    let Err(error) = computed else { return Ok(()) };
+    let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
+    // What SpamAssassin shows has 0 in the place of each `rules_matching`.
+    let (mut rule, mut at) = (Vec::with_capacity(text.len()), 0);
+    for call in GlobCalls::new(text) {
+        rule.extend_from_slice(&text[at..call.start]);
+        rule.extend_from_slice(b" 0 ");
+        at = call.end;
+    }
+    rule.extend_from_slice(&text[at..]);
+    let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
+    Err((Level::Lint, text, complaint))
+}
+
+/// `^\d+(\.\d+)?$`.
+fn is_number(token: &[u8]) -> bool {
+    super::value::is_score(token) && token[0] != b'-'
+}
+
+/// The calls of `rules_matching(GLOB)` in a text.
+struct GlobCalls<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+struct GlobCall<'t> {
+    start: usize,
+    end: usize,
+    glob: &'t [u8],
+}
+
+impl<'t> GlobCalls<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+}
+
+impl<'t> Iterator for GlobCalls<'t> {
+    type Item = GlobCall<'t>;
+
+    fn next(&mut self) -> Option<GlobCall<'t>> {
+        const NAME: &[u8] = b"rules_matching(";
+        loop {
+            let start = self.at + memmem::find(&self.text[self.at..], NAME)?;
+            self.at = start + NAME.len();
+            let rest = &self.text[self.at..];
+            let blank = rest.iter().take_while(|&&byte| is_space(byte)).count();
+            let is_glob_byte = |byte: u8| is_word(byte) || byte == b'*' || byte == b'?';
+            let len = rest[blank..].iter().take_while(|&&byte| is_glob_byte(byte)).count();
+            let glob = &rest[blank..blank + len];
+            let after = blank + len + rest[blank + len..].iter().take_while(|&&byte| is_space(byte)).count();
+            let is_call = (start == 0 || !is_word(self.text[start - 1]))
+                && (1..=128).contains(&len)
+                && !glob[0].is_ascii_digit()
+                && rest.get(after) == Some(&b')');
+            if is_call {
+                self.at += after + 1;
+                return Some(GlobCall { start, end: self.at, glob });
+            }
+        }
+    }
+}
+
+/// How many bytes of names are held against patterns of `rules_matching`, and put in their place, at most. SpamAssassin
+/// knows no bound; the patterns decide only which metas wait for which.
+const MOST_MATCHES: usize = 500_000;
+
+impl Reader<'_> {
+    /// What SpamAssassin says of metas when all lines are read.
+    pub fn check_metas(&self) -> Vec<Said> {
+        let metas = self.metas();
+        let indexes: HashMap<&[u8], usize> = metas.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+        let (mut globs, mut budget, mut said) = (HashMap::new(), MOST_MATCHES, Vec::new());
+        let mut waits_for = Vec::with_capacity(metas.len());
+        for (name, rule) in &metas {
+            let text = expanded(&rule.text, name, &self.state, &mut globs, &mut budget);
+            waits_for.push(
+                Tokens::new(&text)
+                    .filter(|token| *token != b"local_tests_only")
+                    .filter_map(|token| indexes.get(token).copied())
+                    .collect::<Vec<_>>(),
+            );
+            if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
+                let perl = compiled(&text);
+                if let Err(error) = perl::parse(&perl, Place::Body) {
+                    let name = (*name).into();
+                    let complaint = Complaint::MetaCompilation { name, perl: perl.into(), error: error.into() };
+                    said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));
+                }
+            }
+        }
+        // Cycles are told of first.
+        let mut cycles = self.cycles(&metas, &waits_for);
+        cycles.append(&mut said);
+        cycles
+    }
+
+    /// All metas, by name.
+    fn metas(&self) -> Vec<(&[u8], &Rule)> {
+        let own = self.state.rules.iter();
+        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
+        let bases = bases.filter(|(name, _)| !self.state.rules.contains_key(*name));
+        let mut metas: Vec<(&[u8], &Rule)> =
+            own.chain(bases).filter(|(_, rule)| rule.kind == Kind::Meta).map(|(name, rule)| (&**name, rule)).collect();
+        metas.sort_unstable_by_key(|(name, _)| *name);
+        metas
+    }
+
+    /// A meta that waits for itself, or for one that does, is never computed.
+    fn cycles(&self, metas: &[(&[u8], &Rule)], waits_for: &[Vec<usize>]) -> Vec<Said> {
+        let mut waiting: Vec<usize> = waits_for.iter().map(Vec::len).collect();
+        let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); metas.len()];
+        for (at, others) in waits_for.iter().enumerate() {
+            others.iter().for_each(|&other| waiters[other].push(at));
+        }
+        let mut solved: Vec<usize> = (0..metas.len()).filter(|&at| waiting[at] == 0).collect();
+        while let Some(at) = solved.pop() {
+            for &waiter in &waiters[at] {
+                waiting[waiter] -= 1;
+                if waiting[waiter] == 0 {
+                    solved.push(waiter);
+                }
+            }
+        }
+        let unsolved = (0..metas.len()).filter(|&at| waiting[at] > 0);
+        unsolved
+            .map(|at| {
+                let others = waits_for[at].iter().filter(|&&other| waiting[other] > 0);
+                let others: Vec<&[u8]> = others.map(|&other| metas[other].0).collect();
+                let dependencies = others.join(b", ".as_slice()).into();
+                let complaint = Complaint::UnsolvedMeta { name: metas[at].0.into(), dependencies };
+                (self.place_of(&metas[at]), Level::Lint, complaint)
+            })
+            .collect()
+    }
+}
+
+/// Whether a meta that passed the check may fail when it is compiled: only where something is taken for a glob or a file
+/// name pattern, and where names are filled in.
+fn may_not_compile(text: &[u8]) -> bool {
+    memchr::memchr2(b'*', b'<', text).is_some() || memmem::find(text, b"rules_matching(").is_some()
+}
+
+/// A meta's text with the names in the place of `rules_matching(GLOB)`.
+fn expanded<'t>(
+    text: &'t [u8],
+    name: &[u8],
+    state: &State,
+    globs: &mut HashMap<Box<[u8]>, Box<[u8]>>,
+    budget: &mut usize,
+) -> Cow<'t, [u8]> {
+    if GlobCalls::new(text).next().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
+    for call in GlobCalls::new(text) {
+        out.extend_from_slice(&text[at..call.start]);
+        let names = globs.entry(call.glob.into()).or_insert_with(|| matching(call.glob, name, state, budget));
+        let names = if *budget < names.len() { b"0" } else { &**names };
+        *budget -= names.len().min(*budget);
+        out.extend_from_slice(b" (");
+        out.extend_from_slice(names);
+        out.extend_from_slice(b") ");
+        at = call.end;
+    }
+    out.extend_from_slice(&text[at..]);
+    Cow::Owned(out)
+}
+
+/// The names with scores that a glob matches, with `+` between them; `0` when there are none. Whoever asks first is left out.
+fn matching(glob: &[u8], but: &[u8], state: &State, budget: &mut usize) -> Box<[u8]> {
+    let mut names = Vec::new();
+    let mut layer = Some(state);
+    while let Some(state) = layer {
+        for name in state.scores.keys() {
+            let cost = name.len() + 1;
+            if *budget < cost {
+                return b"0".as_slice().into();
+            }
+            *budget -= cost;
+            if **name != *but && fits(glob, name) {
+                names.push(&**name);
+            }
+        }
+        layer = state.base();
+    }
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { b"0".as_slice().into() } else { names.join(b"+".as_slice()).into() }
+}
+
+/// Whether a name fits a glob of letters, `*` and `?`.
+fn fits(glob: &[u8], name: &[u8]) -> bool {
+    let (mut g, mut n, mut back) = (0, 0, None);
+    while n < name.len() {
+        match glob.get(g) {
+            Some(b'*') => {
+                back = Some((g + 1, n));
+                g += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == name[n] => {
+                g += 1;
+                n += 1;
+            }
+            _ => match back {
+                Some((after, from)) => {
+                    (g, n) = (after, from + 1);
+                    back = Some((after, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    glob[g..].iter().all(|&byte| byte == b'*')
+}
+
+/// A meta in Perl, as SpamAssassin puts it together.
+fn compiled(text: &[u8]) -> Vec<u8> {
+    let mut perl = Vec::with_capacity(text.len() * 2);
+    for token in Tokens::new(text) {
+        if token == b"local_tests_only" {
+            perl.extend_from_slice(b"($_[0]->{main}->{local_tests_only}||0) ");
+        } else if is_rule_name(token) {
+            perl.extend_from_slice(b"($_[1]->{'");
+            perl.extend_from_slice(token);
+            perl.extend_from_slice(b"'}||0) ");
+        } else {
+            perl.extend_from_slice(token);
+            perl.push(b' ');
+        }
+    }
+    if perl == b"( ) " { b"0".to_vec() } else { perl }
+}

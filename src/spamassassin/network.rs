@@ -1,0 +1,249 @@
+//! The lists of networks: `trusted_networks`, `internal_networks`, `msa_networks`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::bytes::is_digits;
+use super::complaint::{Complaint, Level};
+
+/// A network: an address of 128 bits, and how many of them count. An IPv4 address fills the last 32.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Network {
+    address: u128,
+    length: u8,
+    family: Family,
+}
+
+/// How a network is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Family {
+    /// As numbers with dots.
+    Ipv4,
+    Ipv6,
+    /// As a word that stands for an IPv4 network. SpamAssassin takes it for one of IPv6.
+    Word,
+}
+
+impl Network {
+    fn contains(self, other: Self) -> bool {
+        // Of an IPv4 network SpamAssassin has a form for IPv6 as well: it then lies in `::ffff:0:0/96`.
+        let both_ipv4 = self.family == Family::Ipv4 && other.family == Family::Ipv4;
+        let shift = 128 - u32::from(self.length);
+        let begin = |network: Self| network.in_ipv6().checked_shr(shift).unwrap_or(0);
+        let begin_ipv4 = |network: Self| network.address.checked_shr(shift).unwrap_or(0);
+        self.length <= other.length
+            && (begin(self) == begin(other) || both_ipv4 && begin_ipv4(self) == begin_ipv4(other))
+    }
+
+    fn in_ipv6(self) -> u128 {
+        if self.family == Family::Ipv4 { self.address | 0xffff_0000_0000 } else { self.address }
+    }
+
+    /// As SpamAssassin writes it: `10.1.1.1/32`, `0:0:0:0:0:0:0:1/128`.
+    fn written(self) -> String {
+        if self.family == Family::Ipv6 {
+            let parts = Ipv6Addr::from(self.address).segments().map(|part| format!("{part:X}"));
+            return format!("{}/{}", parts.join(":"), self.length);
+        }
+        let address = u32::try_from(self.address & 0xffff_ffff).unwrap_or_default();
+        format!("{}/{}", Ipv4Addr::from(address), self.length.saturating_sub(96))
+    }
+}
+
+/// One entry of a list.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The network.
+    pub network: Network,
+    /// Whether it is taken out, with `!`.
+    pub is_excluded: bool,
+    /// As it is written in the file.
+    pub word: Box<[u8]>,
+}
+
+/// A list of networks. The first entry that contains an address decides.
+#[derive(Clone, Debug, Default)]
+pub struct Networks {
+    /// The entries, in order. The built-in loopback networks are among them.
+    pub entries: Vec<Entry>,
+    /// Whether a line has added to the list since it was last cleared.
+    pub is_configured: bool,
+}
+
+/// From how many entries on SpamAssassin no longer looks whether an entry is declared already.
+const CHECKED: usize = 200;
+
+impl Networks {
+    /// A list with the networks that are built in.
+    #[must_use]
+    pub fn with_loopback() -> Self {
+        let mut list = Self::default();
+        list.add(b"127.0.0.0/8", &mut |_, _| {});
+        list.add(b"::1", &mut |_, _| {});
+        list
+    }
+
+    /// Adds a word of a line.
+    pub fn add(&mut self, word: &[u8], complain: &mut dyn FnMut(Level, Complaint)) {
+        // Everything with a dash is held to be a range, and for those a module is needed that nobody has.
+        if word.contains(&b'-') {
+            complain(Level::Warning, Complaint::RangeNeedsModule { word: word.into() });
+            return;
+        }
+        let (is_excluded, text) = match word {
+            [b'!', text @ ..] => (true, text),
+            text => (false, text),
+        };
+        let (mut address, mut length) = match text.iter().position(|&byte| byte == b'/') {
+            Some(slash) => (&text[..slash], Some(&text[slash + 1..])),
+            None => (text, None),
+        };
+        if let [b'[', inner @ .., b']'] = address
+            && !inner.contains(&b']')
+        {
+            address = inner;
+        }
+        let is_scope = |byte: &u8| byte.is_ascii_alphanumeric() || b"._~-".contains(byte);
+        if let Some(percent) = address.iter().rposition(|&byte| byte == b'%')
+            && address[percent + 1..].iter().all(is_scope)
+        {
+            let scope = address[percent + 1..].into();
+            complain(Level::Info, Complaint::IgnoredScope { scope, word: word.into() });
+            address = &address[..percent];
+        }
+        let digits = address.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let looks_like_ipv4 = digits > 0 && matches!(address.get(digits), None | Some(b'.'));
+        let network = if looks_like_ipv4 {
+            let Some((parts, default)) = ipv4_parts(address) else {
+                complain(Level::Warning, Complaint::IllegalIpv4 { word: word.into() });
+                return;
+            };
+            ipv4(parts, length.get_or_insert(default))
+        } else {
+            other(address, length)
+        };
+        let Some(network) = network else {
+            complain(Level::Warning, Complaint::IllegalIp { word: word.into() });
+            return;
+        };
+        if self.entries.len() < CHECKED
+            && let Some(entry) = self.entries.iter().find(|entry| entry.network.contains(network))
+        {
+            let (network, was_excluded) = (network.written().into_bytes().into(), entry.is_excluded);
+            complain(Level::Warning, Complaint::AlreadyDeclared { excludes: is_excluded, network, was_excluded });
+            return;
+        }
+        self.entries.push(Entry { network, is_excluded, word: word.into() });
+    }
+
+    /// Whether a network lies in the list.
+    #[must_use]
+    pub fn contains(&self, network: Network) -> bool {
+        self.entries.iter().find(|entry| entry.network.contains(network)).is_some_and(|entry| !entry.is_excluded)
+    }
+}
+
+/// One to four numbers with dots between them, and a dot behind up to three; and the length that goes with so many.
+fn ipv4_parts(address: &[u8]) -> Option<([f64; 4], &'static [u8])> {
+    const LENGTHS: [&[u8]; 4] = [b"8", b"16", b"24", b"32"];
+    let mut numbers: Vec<&[u8]> = address.split(|&byte| byte == b'.').collect();
+    if numbers.last().is_some_and(|last| last.is_empty()) && numbers.len() <= 4 {
+        numbers.pop();
+    }
+    if numbers.is_empty() || numbers.len() > 4 || !numbers.iter().all(|number| is_digits(number)) {
+        return None;
+    }
+    let mut parts = [0.0; 4];
+    numbers.iter().zip(&mut parts).for_each(|(number, part)| *part = super::bytes::number(number));
+    Some((parts, LENGTHS[numbers.len() - 1]))
+}
+
+fn ipv4(parts: [f64; 4], length: &[u8]) -> Option<Network> {
+    let mut address = 0_u128;
+    for part in parts {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a whole number up to 255")]
+        let byte = (part <= 255.0).then_some(part as u8)?;
+        address = address << 8 | u128::from(byte);
+    }
+    let length = ipv4_length(length)?;
+    Some(Network { address, length: length + 96, family: Family::Ipv4 })
+}
+
+/// A length: a number up to 32, a mask of ones and then zeros, or one of two words.
+fn ipv4_length(text: &[u8]) -> Option<u8> {
+    let text = str::from_utf8(text).ok()?;
+    if is_digits(text.as_bytes()) {
+        return text.parse().ok().filter(|&length: &u8| length <= 32);
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "any" | "default" => return Some(0),
+        "host" => return Some(32),
+        _ => {}
+    }
+    let mask = u32::from(text.parse::<Ipv4Addr>().ok()?);
+    (mask.leading_ones() + mask.trailing_zeros() >= 32).then(|| u8::try_from(mask.leading_ones()).unwrap_or_default())
+}
+
+/// What does not look like IPv4 is what the module `NetAddr::IP` takes: IPv6, and a few words.
+fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
+    const WORDS: [&[u8]; 6] = [b"any", b"default", b"broadcast", b"loopback", b"localhost", b"unspecified"];
+    if memchr::memchr(b':', address).is_none() && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(address)) {
+        return None;
+    }
+    let whole = length.map_or(address.to_vec(), |length| [address, b"/", length].concat());
+    if let Some(open) = whole.iter().position(|&byte| byte == b'[')
+        && let Some(inner) =
+            whole[open + 1..].split(|&byte| byte == b']').next().filter(|inner| inner.len() + open + 1 < whole.len())
+    {
+        // What stands around brackets does not count.
+        let slash = inner.iter().position(|&byte| byte == b'/').unwrap_or(inner.len());
+        let length = inner.get(slash + 1..).map_or(Some(128), ipv6_length)?;
+        let address = ipv6(&str::from_utf8(&inner[..slash]).ok()?.to_ascii_lowercase())?;
+        return Some(Network { address: u128::from(address), length, family: Family::Ipv6 });
+    }
+    let text = str::from_utf8(address).ok()?.to_ascii_lowercase();
+    let word = |address: Ipv4Addr, default: u8| {
+        let length = length.map_or(Some(default), ipv4_length)?;
+        Some(Network { address: u32::from(address).into(), length: length + 96, family: Family::Word })
+    };
+    match text.as_str() {
+        // Really all networks, those of IPv6 too.
+        "any" | "default" if length.is_none() => return Some(Network { address: 0, length: 0, family: Family::Word }),
+        "any" | "default" => return word(Ipv4Addr::UNSPECIFIED, 0),
+        "broadcast" => return word(Ipv4Addr::BROADCAST, 32),
+        "loopback" => return word(Ipv4Addr::LOCALHOST, 8),
+        "localhost" => return word(Ipv4Addr::LOCALHOST, 32),
+        _ => {}
+    }
+    let address = if text == "unspecified" { Ipv6Addr::UNSPECIFIED } else { ipv6(&text)? };
+    let length = match length {
+        None => 128,
+        Some(length) => ipv6_length(length)?,
+    };
+    Some(Network { address: u128::from(address), length, family: Family::Ipv6 })
+}
+
+/// An IPv6 address; the IPv4 address that it may end with may have leading zeros.
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    if let Ok(IpAddr::V6(address)) = text.parse::<IpAddr>() {
+        return Some(address);
+    }
+    let (head, tail) = text.rsplit_once(':')?;
+    let (parts, length) = ipv4_parts(tail.as_bytes()).filter(|(_, length)| *length == b"32")?;
+    let network = ipv4(parts, length)?;
+    let low = u32::try_from(network.address).ok()?;
+    format!("{head}:{:x}:{:x}", low >> 16, low & 0xffff).parse().ok()
+}
+
+fn ipv6_length(text: &[u8]) -> Option<u8> {
+    let text = str::from_utf8(text).ok()?;
+    if is_digits(text.as_bytes()) {
+        return text.parse().ok().filter(|&length: &u8| length <= 128);
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "any" | "default" => return Some(0),
+        "host" => return Some(128),
+        _ => {}
+    }
+    let mask = u128::from(text.parse::<Ipv6Addr>().ok()?);
+    (mask.leading_ones() + mask.trailing_zeros() >= 128).then(|| u8::try_from(mask.leading_ones()).unwrap_or_default())
+}

@@ -1,0 +1,452 @@
+//! Perl's grammar of expressions, by precedence, with a stack of its own.
+
+use super::Place;
+use super::lexer::{Failure, Lexer, Token, unbalanced};
+use super::run::{Step, compute};
+use super::value::Value;
+
+/// An expression that Perl has compiled.
+pub struct Program {
+    pub(super) steps: Vec<Step>,
+}
+
+/// An operand that is complete, as far as it decides what may be done to it.
+struct Operand {
+    /// Its value, when Perl's compiler knows it.
+    constant: Option<Value>,
+    /// What Perl calls it in a complaint.
+    what: &'static str,
+    /// Where its steps begin.
+    from: usize,
+}
+
+/// What waits for its right side.
+enum Pending {
+    Open {
+        is_call: Option<Vec<u8>>,
+    },
+    Prefix(&'static str),
+    Binary(&'static str),
+    /// A comparison behind others: the steps of those, which may jump over this one.
+    Chained(&'static str, Vec<usize>),
+    /// `&&`, `||` and ranges: where the step is that may jump over the right side.
+    Short(&'static str, usize),
+    /// `?`: where the step is that jumps over the second part.
+    Question(usize),
+    /// `? :`: where the step is that jumps over the third part.
+    Colon(Box<Colon>),
+}
+
+/// The parts of `? :` before the colon, and the step that jumps over the third part. In a box: a million parentheses may
+/// wait beside it.
+struct Colon {
+    middle: Operand,
+    condition: Operand,
+    jump: usize,
+}
+
+const ASSIGN: u8 = 1;
+const TERNARY: u8 = 2;
+const RANGE: u8 = 3;
+const EQUALITY: u8 = 8;
+const RELATION: u8 = 9;
+const UNARY: u8 = 15;
+const INCREMENT: u8 = 17;
+
+/// How tightly a binary operator binds.
+fn precedence(operator: &str) -> Option<u8> {
+    Some(match operator {
+        "=" => ASSIGN,
+        "?" => TERNARY,
+        ".." | "..." => RANGE,
+        "||" => 4,
+        "&&" => 5,
+        "^" | "|" => 6,
+        "&" => 7,
+        "==" | "!=" => EQUALITY,
+        ">" | ">=" | "<" | "<=" => RELATION,
+        "+" | "-" | "." => 12,
+        "*" | "/" => 13,
+        _ => return None,
+    })
+}
+
+/// Compiles an expression; an error is the beginning of Perl's message, up to ` at (eval`.
+pub fn parse(text: &[u8], place: Place) -> Result<Program, Vec<u8>> {
+    let mut lexer = Lexer::new(text);
+    let mut parser = Parser { steps: Vec::new(), operands: Vec::new(), pending: Vec::new() };
+    if place != Place::Assigned {
+        match text.trim_ascii() {
+            b"" => return Ok(Program { steps: Vec::new() }),
+            // Perl's statement for what is not written yet.
+            b"..." => return Ok(Program { steps: vec![Step::Unimplemented] }),
+            _ => {}
+        }
+    }
+    match parser.expression(&mut lexer) {
+        Ok(()) => Ok(Program { steps: parser.steps }),
+        Err(Failure::Stop(message)) => Err(message),
+        Err(Failure::Noted(first)) => match lexer.drain() {
+            Err(Failure::Stop(message)) => Err(message),
+            _ => Err(first),
+        },
+    }
+}
+
+struct Parser {
+    steps: Vec<Step>,
+    operands: Vec<Operand>,
+    pending: Vec<Pending>,
+}
+
+fn syntax_error<T>() -> Result<T, Failure> {
+    Err(Failure::Noted(b"syntax error".to_vec()))
+}
+
+impl Parser {
+    fn expression(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+        loop {
+            self.operand(lexer)?;
+            if self.operators(lexer)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads prefixes and parentheses, and the operand behind them.
+    fn operand(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+        loop {
+            match lexer.operand()? {
+                Token::Constant(value) => {
+                    self.push(Some(value.clone()), "constant item", Step::Push(value));
+                    return Ok(());
+                }
+                Token::Opaque(what, value) => {
+                    self.push(None, what, Step::Push(value));
+                    return Ok(());
+                }
+                Token::IsLocal => {
+                    self.push(None, "hash element", Step::Call(b"local_tests_only".to_vec(), false));
+                    return Ok(());
+                }
+                Token::Pattern(pattern) => {
+                    // With a variable in it the pattern is compiled when it runs.
+                    if let Some(message) = unbalanced(&pattern).filter(|_| !pattern.contains(&b'$')) {
+                        return Err(Failure::Stop(message));
+                    }
+                    // It is held against nothing, and there is white space at least in it.
+                    let needs_something = !pattern.iter().any(|byte| b"?*|".contains(byte));
+                    let value = if needs_something { Value::False } else { Value::Unknown };
+                    self.push(None, "pattern match (m//)", Step::Push(value));
+                    return Ok(());
+                }
+                Token::Method(name) => {
+                    let before = lexer.at;
+                    if lexer.operator()? == Token::Open {
+                        self.pending.push(Pending::Open { is_call: Some(name) });
+                    } else {
+                        lexer.at = before;
+                        self.push(None, "subroutine entry", Step::Call(name, false));
+                        return Ok(());
+                    }
+                }
+                Token::Open => self.pending.push(Pending::Open { is_call: None }),
+                Token::Close => match self.pending.pop() {
+                    Some(Pending::Open { is_call: None }) => {
+                        self.push(None, "stub", Step::Push(Value::Undefined));
+                        return Ok(());
+                    }
+                    Some(Pending::Open { is_call: Some(name) }) => {
+                        self.push(None, "subroutine entry", Step::Call(name, false));
+                        return Ok(());
+                    }
+                    _ => return syntax_error(),
+                },
+                Token::Operator(operator @ ("!" | "-" | "+" | "++" | "--")) => {
+                    self.pending.push(Pending::Prefix(operator));
+                }
+                Token::Operator(_) | Token::Stray | Token::End => return syntax_error(),
+            }
+        }
+    }
+
+    /// Reads what follows an operand, up to an operator that wants another one. True at the end of the text.
+    fn operators(&mut self, lexer: &mut Lexer<'_>) -> Result<bool, Failure> {
+        loop {
+            match lexer.operator()? {
+                Token::End => {
+                    self.reduce(0)?;
+                    return if self.pending.is_empty() { Ok(true) } else { syntax_error() };
+                }
+                Token::Close => {
+                    self.reduce(0)?;
+                    match self.pending.pop() {
+                        Some(Pending::Open { is_call: None }) => {}
+                        Some(Pending::Open { is_call: Some(name) }) => {
+                            let Some(argument) = self.operands.pop() else { return syntax_error() };
+                            self.steps.push(Step::Call(name, true));
+                            self.operands.push(Operand {
+                                constant: None,
+                                what: "subroutine entry",
+                                from: argument.from,
+                            });
+                        }
+                        _ => return syntax_error(),
+                    }
+                }
+                Token::Operator(operator @ ("++" | "--")) => self.postfix(operator)?,
+                Token::Operator(":") => {
+                    self.reduce(TERNARY + 1)?;
+                    return self.colon().map(|()| false);
+                }
+                Token::Operator(operator) => {
+                    let Some(level) = precedence(operator) else { return self.unexpected() };
+                    self.binary(operator, level)?;
+                    return Ok(false);
+                }
+                _ => return self.unexpected(),
+            }
+        }
+    }
+
+    /// A token that may not stand behind an operand. Perl completes what it can before it finds that out.
+    fn unexpected<T>(&mut self) -> Result<T, Failure> {
+        self.reduce(0)?;
+        syntax_error()
+    }
+
+    fn push(&mut self, constant: Option<Value>, what: &'static str, step: Step) {
+        self.operands.push(Operand { constant, what, from: self.steps.len() });
+        self.steps.push(step);
+    }
+
+    /// Completes what binds at least as tightly as a level.
+    fn reduce(&mut self, level: u8) -> Result<(), Failure> {
+        loop {
+            let binds = match self.pending.last() {
+                Some(Pending::Prefix("++" | "--")) => INCREMENT,
+                Some(Pending::Prefix(_)) => UNARY,
+                Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => {
+                    precedence(operator).unwrap_or_default()
+                }
+                Some(Pending::Colon(_)) => TERNARY,
+                Some(Pending::Open { .. } | Pending::Question(_)) | None => return Ok(()),
+            };
+            if binds < level {
+                return Ok(());
+            }
+            self.complete()?;
+        }
+    }
+
+    /// Completes the last operator that waits.
+    fn complete(&mut self) -> Result<(), Failure> {
+        let (Some(pending), Some(right)) = (self.pending.pop(), self.operands.pop()) else { return syntax_error() };
+        match pending {
+            Pending::Prefix(operator @ ("++" | "--")) => {
+                if self.refuse_call(&right) {
+                    self.operands.push(right);
+                    return Ok(());
+                }
+                let verb = if operator == "++" { "preincrement (++)" } else { "predecrement (--)" };
+                return Err(Failure::Noted(cannot_modify(right.what, verb)));
+            }
+            Pending::Prefix(operator) => {
+                let (what, name) = match operator {
+                    "!" => ("not", "!"),
+                    "-" => ("negation (-)", "-"),
+                    // A plus sign before an operand is nothing at all.
+                    _ => {
+                        self.operands.push(right);
+                        return Ok(());
+                    }
+                };
+                self.fold(name, what, None, &right);
+            }
+            Pending::Binary("=") => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                if left.what != "ref-to-glob cast" {
+                    return Err(Failure::Noted(cannot_modify(left.what, "scalar assignment")));
+                }
+                self.steps.push(Step::Assign);
+                self.operands.push(Operand { constant: None, what: "scalar assignment", from: left.from });
+            }
+            Pending::Binary(operator) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.fold(operator, name_of(operator), Some(left), &right);
+            }
+            Pending::Chained(operator, chain) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.steps.push(Step::Compute(operator, true));
+                let end = self.steps.len();
+                for at in chain {
+                    if let Step::Chain(_, to) = &mut self.steps[at] {
+                        *to = end;
+                    }
+                }
+                self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
+            }
+            Pending::Short(".." | "...", jump) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.steps.push(Step::RangeEnd);
+                self.steps[jump] = Step::Range(self.steps.len());
+                self.operands.push(Operand { constant: None, what: "range (or flop)", from: left.from });
+            }
+            Pending::Short(operator, jump) => {
+                let Some(left) = self.operands.pop() else { return syntax_error() };
+                self.steps[jump] =
+                    if operator == "&&" { Step::JumpUnless(self.steps.len()) } else { Step::JumpIf(self.steps.len()) };
+                let what = if operator == "&&" { "logical and (&&)" } else { "logical or (||)" };
+                let operand = match &left.constant {
+                    Some(value) if value.is_true() == (operator == "&&") => Operand { from: left.from, ..right },
+                    Some(_) => left,
+                    None => Operand { constant: None, what, from: left.from },
+                };
+                self.operands.push(operand);
+            }
+            Pending::Colon(colon) => {
+                let Colon { middle, condition, jump } = *colon;
+                self.steps[jump] = Step::Jump(self.steps.len());
+                let operand = match &condition.constant {
+                    Some(value) if value.is_true() => Operand { from: condition.from, ..middle },
+                    Some(_) => Operand { from: condition.from, ..right },
+                    None => Operand { constant: None, what: "conditional expression", from: condition.from },
+                };
+                self.operands.push(operand);
+            }
+            Pending::Open { .. } | Pending::Question(_) => return syntax_error(),
+        }
+        Ok(())
+    }
+
+    /// Adds an operation; of constants the result is a constant, unless it fails.
+    fn fold(&mut self, operator: &'static str, what: &'static str, left: Option<Operand>, right: &Operand) {
+        let is_binary = left.is_some();
+        let from = left.as_ref().map_or(right.from, |left| left.from);
+        let constant = match (left.map(|left| left.constant), &right.constant) {
+            (None, Some(right)) => compute(operator, None, right),
+            (Some(Some(left)), Some(right)) => compute(operator, Some(&left), right),
+            _ => None,
+        };
+        let constant = constant.filter(|value| *value != Value::Unknown);
+        let what = if constant.is_some() { "constant item" } else { what };
+        self.steps.push(Step::Compute(operator, is_binary));
+        self.operands.push(Operand { constant, what, from });
+    }
+
+    fn postfix(&mut self, operator: &str) -> Result<(), Failure> {
+        // `++ A ++`: neither binds first.
+        if matches!(self.pending.last(), Some(Pending::Prefix("++" | "--"))) {
+            return syntax_error();
+        }
+        if let Some(operand) = self.operands.pop() {
+            let is_call = self.refuse_call(&operand);
+            self.operands.push(operand);
+            if is_call {
+                return Ok(());
+            }
+        }
+        let verb = if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" };
+        Err(Failure::Noted(cannot_modify(self.operands.last().map_or("", |operand| operand.what), verb)))
+    }
+
+    /// What a method gives may be changed as far as the compiler knows; the call then fails.
+    fn refuse_call(&mut self, operand: &Operand) -> bool {
+        let is_call = operand.what == "subroutine entry";
+        if is_call && let Some(Step::Call(name, _)) = self.steps.pop() {
+            self.steps.push(Step::Refuse(name));
+        }
+        is_call
+    }
+
+    fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
+        if matches!(level, EQUALITY | RELATION) {
+            self.reduce(level + 1)?;
+            if let Some(first) = self.comparison_before(level) {
+                self.pending.push(Pending::Chained(operator, first));
+                return Ok(());
+            }
+        }
+        let is_right_associative = matches!(level, ASSIGN | TERNARY);
+        self.reduce(if is_right_associative {
+            level + 1
+        } else if level == RANGE {
+            RANGE + 1
+        } else {
+            level
+        })?;
+        if level == RANGE && matches!(self.pending.last(), Some(Pending::Short(".." | "...", _))) {
+            return syntax_error();
+        }
+        self.pending.push(match operator {
+            "&&" | "||" | ".." | "..." => {
+                self.steps.push(Step::Jump(0));
+                Pending::Short(operator, self.steps.len() - 1)
+            }
+            "?" => {
+                self.steps.push(Step::Jump(0));
+                Pending::Question(self.steps.len() - 1)
+            }
+            _ => Pending::Binary(operator),
+        });
+        Ok(())
+    }
+
+    /// When a comparison of the same level waits: makes a link of it, to which a further one is added.
+    fn comparison_before(&mut self, level: u8) -> Option<Vec<usize>> {
+        let (Pending::Binary(operator) | Pending::Chained(operator, _)) = self.pending.last()? else { return None };
+        if precedence(operator) != Some(level) {
+            return None;
+        }
+        let (operator, mut chain) = match self.pending.pop()? {
+            Pending::Chained(operator, chain) => (operator, chain),
+            Pending::Binary(operator) => (operator, Vec::new()),
+            _ => return None,
+        };
+        self.operands.pop();
+        let left = self.operands.pop()?;
+        chain.push(self.steps.len());
+        self.steps.push(Step::Chain(operator, 0));
+        self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
+        Some(chain)
+    }
+
+    /// Turns a `?` that waits into a `? :` that does.
+    fn colon(&mut self) -> Result<(), Failure> {
+        // What stands between `?` and `:` may be anything, as in parentheses.
+        while !matches!(self.pending.last(), None | Some(Pending::Open { .. } | Pending::Question(_))) {
+            self.complete()?;
+        }
+        let Some(Pending::Question(question)) = self.pending.pop() else { return syntax_error() };
+        let (Some(middle), Some(condition)) = (self.operands.pop(), self.operands.pop()) else { return syntax_error() };
+        self.steps.push(Step::Jump(0));
+        self.steps[question] = Step::PopJumpUnless(self.steps.len());
+        let jump = self.steps.len() - 1;
+        self.pending.push(Pending::Colon(Box::new(Colon { middle, condition, jump })));
+        Ok(())
+    }
+}
+
+fn name_of(operator: &str) -> &'static str {
+    match operator {
+        "+" => "addition (+)",
+        "-" => "subtraction (-)",
+        "." => "concatenation (.) or string",
+        "*" => "multiplication (*)",
+        "/" => "division (/)",
+        "^" => "bitwise xor (^)",
+        "|" => "bitwise or (|)",
+        "&" => "bitwise and (&)",
+        "==" => "numeric eq (==)",
+        "!=" => "numeric ne (!=)",
+        ">" => "numeric gt (>)",
+        ">=" => "numeric ge (>=)",
+        "<" => "numeric lt (<)",
+        "<=" => "numeric le (<=)",
+        _ => "range (or flop)",
+    }
+}
+
+fn cannot_modify(what: &str, verb: &str) -> Vec<u8> {
+    format!("Can't modify {what} in {verb}").into_bytes()
+}

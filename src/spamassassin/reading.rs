@@ -1,0 +1,221 @@
+//! What goes into reading the files, and what comes out.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::complaint::{Complaint, Context, Level};
+use super::setting::Setting;
+use super::state::State;
+use super::version::Version;
+use crate::finding::File;
+use crate::source::Span;
+
+/// A file that SpamAssassin reads.
+#[derive(Clone)]
+pub struct Document {
+    /// Its name as SpamAssassin has it, which its messages give.
+    pub name: Vec<u8>,
+    /// The file.
+    pub file: Arc<File>,
+}
+
+/// What the path of a setting leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// Nothing.
+    Absent,
+    /// A plain file, or something else that is no folder.
+    File {
+        /// Whether SpamAssassin may run it.
+        is_executable: bool,
+    },
+    /// A folder.
+    Folder,
+    /// It cannot be told; the setting is then held to be good.
+    Unknown,
+}
+
+/// The machine that the files are for.
+pub trait Host {
+    /// The files that `include PATH` reads: the file itself, or those of a folder in SpamAssassin's order
+    /// ([`super::files`]). Empty when it reads nothing: no such file, an empty one, one that it may not read.
+    fn include(&self, path: &[u8]) -> Vec<Document>;
+
+    /// What a path leads to.
+    fn look(&self, path: &[u8]) -> Look;
+}
+
+/// The folders whose names may stand in paths as `__NAME__`.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// `__local_rules_dir__`
+    pub local_rules: Vec<u8>,
+    /// `__local_state_dir__`
+    pub local_state: Vec<u8>,
+    /// `__def_rules_dir__`
+    pub default_rules: Vec<u8>,
+    /// `__prefix__`
+    pub prefix: Vec<u8>,
+    /// `__userstate__`
+    pub user_state: Vec<u8>,
+    /// `__global_state_dir__`
+    pub global_state: Vec<u8>,
+    /// `~`
+    pub home: Vec<u8>,
+}
+
+impl Default for Folders {
+    fn default() -> Self {
+        Self {
+            local_rules: b"/etc/spamassassin".to_vec(),
+            local_state: b"/var/lib/spamassassin".to_vec(),
+            default_rules: b"/usr/share/spamassassin".to_vec(),
+            prefix: b"/usr".to_vec(),
+            user_state: b"/root/.spamassassin".to_vec(),
+            global_state: b"/var/lib/spamassassin".to_vec(),
+            home: b"/root".to_vec(),
+        }
+    }
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The version.
+    pub version: Version,
+    /// The language that SpamAssassin runs in, without the character set: `lang` lines are held against it.
+    pub language: Vec<u8>,
+    /// Perl's version as `perl_version` gives it.
+    pub perl: &'static str,
+    /// Whether it runs without the network (`--lint` without `--net`, `spamd -L`): `local_tests_only`.
+    pub is_local_only: bool,
+    /// The folders.
+    pub folders: Folders,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            version: Version::V40,
+            language: b"en_US".to_vec(),
+            perl: "5.036000",
+            is_local_only: false,
+            folders: Folders::default(),
+        }
+    }
+}
+
+/// A place in a document.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// Which document; `None` for a place in the site's files that a user's file has brought up again.
+    pub document: Option<u32>,
+    /// The line's text as far as SpamAssassin reads it.
+    pub line: Span,
+    /// The bytes that are wrong.
+    pub span: Span,
+    /// The name that SpamAssassin has for the file here: an index into the names of the reading.
+    pub(super) name: u32,
+    /// The line's number, as SpamAssassin counts; 0 before the first.
+    pub number: u32,
+}
+
+/// What SpamAssassin says, and where it is.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What it complains of.
+    pub complaint: Complaint,
+    /// Where.
+    pub at: At,
+    /// Who says it.
+    pub level: Level,
+}
+
+/// What a line means.
+#[derive(Clone, Copy, Debug)]
+pub enum Meaning {
+    /// A setting.
+    Setting(&'static Setting),
+    /// A key that only a plugin's own parser knows.
+    OfPlugin,
+    /// `if`, `else`, `endif`, `include`, `file`, `require_version`.
+    Preprocessor,
+    /// The line stands in a block, or behind a line, that makes SpamAssassin skip it.
+    Skipped,
+    /// The line is for another language.
+    OtherLanguage,
+    /// Nothing that is known here.
+    Unknown,
+}
+
+/// A line that holds something.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// Which document.
+    pub document: u32,
+    /// The key.
+    pub key: Span,
+    /// The value; empty, behind the line, when there is none.
+    pub value: Span,
+    /// What it means.
+    pub meaning: Meaning,
+    /// Whether SpamAssassin takes it.
+    pub is_taken: bool,
+}
+
+/// What SpamAssassin makes of some files.
+pub struct Reading {
+    /// The version that it was.
+    pub version: Version,
+    /// The documents, in the order in which they were met.
+    pub documents: Vec<Document>,
+    /// The lines that hold something, in the order in which SpamAssassin reads them.
+    pub statements: Vec<Statement>,
+    /// What SpamAssassin says.
+    pub messages: Vec<Message>,
+    /// What is known after all lines.
+    pub state: Arc<State>,
+    pub(super) names: Vec<Box<[u8]>>,
+}
+
+impl Reading {
+    /// The words of a message from `config:` (or `rules:` and so on) on, without time stamp and level, and without what
+    /// Perl adds at the end of some (` at FILE line N.`, the details of a syntax error).
+    #[must_use]
+    pub fn words(&self, message: &Message) -> Vec<u8> {
+        let at = &message.at;
+        let raw = at.document.map_or(&[][..], |document| self.documents[document as usize].file.source.slice(at.line));
+        let file = &self.names[at.name as usize];
+        let line = (at.number > 0).then_some(at.number);
+        message.complaint.words(&Context { version: self.version, file, line, text: &unescaped(raw) })
+    }
+}
+
+impl Reading {
+    /// The words of a message as the daemon logs them: it gives a name to what has none before its first colon.
+    #[must_use]
+    pub fn daemon_words(&self, message: &Message) -> Vec<u8> {
+        let words = self.words(message);
+        let facility = words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
+        let goes_through_logger = matches!(message.level, Level::Lint | Level::Uncounted | Level::Info);
+        if goes_through_logger && words.get(facility) != Some(&b':') {
+            return [b"generic: ", words.as_slice()].concat();
+        }
+        words
+    }
+}
+
+/// A line's text with `#` in the place of `\#`.
+fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'#', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = Vec::with_capacity(raw.len());
+    for &byte in raw {
+        if byte == b'#' && text.last() == Some(&b'\\') {
+            text.pop();
+        }
+        text.push(byte);
+    }
+    Cow::Owned(text)
+}

@@ -1,0 +1,169 @@
+//! What SpamAssassin knows after some lines. A user's state stands on the site's, and holds only what is new.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::network::Networks;
+use super::reading::At;
+use super::rule::Kind;
+use super::setting::{Setting, Who, named};
+use super::version::Version;
+
+/// A rule that is defined.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its kind.
+    pub kind: Kind,
+    /// The expression of a meta, the call of an eval; of others nothing.
+    pub text: Box<[u8]>,
+    /// Where its name stands in the line that defines it.
+    pub at: At,
+}
+
+/// The scores of a rule: plain, with the network, with Bayes, with both.
+#[derive(Clone, Copy, Debug)]
+pub struct Score {
+    /// The four values.
+    pub values: [f64; 4],
+    /// The line that gives them; `None` for a rule that has no score line.
+    pub at: Option<At>,
+}
+
+/// What is known.
+#[derive(Default)]
+pub struct State {
+    base: Option<Arc<State>>,
+    /// The plugins of SpamAssassin itself that are loaded, by their last names, in order.
+    pub modules: Vec<&'static str>,
+    /// All loaded plugins by their full names.
+    pub plugins: HashSet<Box<[u8]>>,
+    /// The flags of `enable_compat`.
+    pub compat: HashSet<Box<[u8]>>,
+    /// Scores by rule name, also of names that are no rules.
+    pub scores: HashMap<Box<[u8]>, Score>,
+    /// Rules by name.
+    pub rules: HashMap<Box<[u8]>, Rule>,
+    /// `trusted_networks`
+    pub trusted: Networks,
+    /// `internal_networks`
+    pub internal: Networks,
+    /// `msa_networks`
+    pub msa: Networks,
+    /// `allow_user_rules`
+    pub allows_user_rules: bool,
+    /// `ignore_always_matching_regexps`
+    pub ignores_always_matching: bool,
+    /// Rules that `--lint` has otherwise than the daemon, because it drops a pattern that matches always.
+    pub(super) rules_in_lint: HashMap<Box<[u8]>, Option<Rule>>,
+    pub(super) tflags: HashMap<Box<[u8]>, Box<[u8]>>,
+    pub(super) files_read: HashSet<Vec<u8>>,
+    pub(super) mime_header_evals: HashSet<Box<[u8]>>,
+    pub(super) has_top_level_domains: bool,
+    /// `bayes_stopword_languages`, and where it stands.
+    pub(super) stopword_languages: Option<(Vec<Box<[u8]>>, At)>,
+    pub(super) stopwords: HashSet<Box<[u8]>>,
+}
+
+impl State {
+    /// The state before the first line.
+    pub(super) fn new() -> Self {
+        Self {
+            trusted: Networks::with_loopback(),
+            internal: Networks::with_loopback(),
+            modules: vec!["Conf"],
+            ..Self::default()
+        }
+    }
+
+    /// A user's state, before the first line of the user's file.
+    pub(super) fn on(base: &Arc<Self>) -> Self {
+        Self {
+            base: Some(Arc::clone(base)),
+            modules: base.modules.clone(),
+            trusted: base.trusted.clone(),
+            internal: base.internal.clone(),
+            msa: base.msa.clone(),
+            allows_user_rules: base.allows_user_rules,
+            ignores_always_matching: base.ignores_always_matching,
+            has_top_level_domains: base.has_top_level_domains,
+            ..Self::default()
+        }
+    }
+
+    /// The site's state, of a user's.
+    #[must_use]
+    pub fn base(&self) -> Option<&State> {
+        self.base.as_deref()
+    }
+
+    /// The score of a name.
+    #[must_use]
+    pub fn score(&self, name: &[u8]) -> Option<&Score> {
+        self.scores.get(name).or_else(|| self.base()?.score(name))
+    }
+
+    /// The rule of a name.
+    #[must_use]
+    pub fn rule(&self, name: &[u8]) -> Option<&Rule> {
+        self.rules.get(name).or_else(|| self.base()?.rule(name))
+    }
+
+    /// Whether a plugin is loaded, by its full name.
+    #[must_use]
+    pub fn has_plugin(&self, name: &[u8]) -> bool {
+        self.plugins.contains(name) || self.base().is_some_and(|base| base.has_plugin(name))
+    }
+
+    /// Whether a plugin of SpamAssassin itself is loaded, by its last name.
+    #[must_use]
+    pub fn has_module(&self, name: &str) -> bool {
+        self.modules.contains(&name)
+    }
+
+    /// Whether a flag of `enable_compat` is set.
+    #[must_use]
+    pub fn has_compat(&self, flag: &[u8]) -> bool {
+        self.compat.contains(flag) || self.base().is_some_and(|base| base.has_compat(flag))
+    }
+
+    pub(super) fn has_read(&self, path: &[u8]) -> bool {
+        self.files_read.contains(path) || self.base().is_some_and(|base| base.has_read(path))
+    }
+
+    pub(super) fn has_stopwords(&self, language: &[u8]) -> bool {
+        self.stopwords.contains(language) || self.base().is_some_and(|base| base.has_stopwords(language))
+    }
+
+    pub(super) fn has_mime_header_eval(&self, name: &[u8]) -> bool {
+        self.mime_header_evals.contains(name) || self.base().is_some_and(|base| base.has_mime_header_eval(name))
+    }
+
+    /// The words of `tflags` for a rule.
+    #[must_use]
+    pub fn tflags(&self, name: &[u8]) -> &[u8] {
+        match self.tflags.get(name) {
+            Some(words) => words,
+            None => self.base().map_or(&[], |base| base.tflags(name)),
+        }
+    }
+
+    /// The setting that a key means now: of the plugins that know it, the one that was loaded last.
+    #[must_use]
+    pub fn setting(&self, key: &[u8], version: Version) -> Option<&'static Setting> {
+        let loaded = |setting: &&'static Setting| self.modules.iter().rposition(|module| *module == setting.module);
+        named(key, version)
+            .filter_map(|setting| Some((loaded(&setting)?, setting)))
+            .max_by_key(|found| found.0)
+            .map(|found| found.1)
+    }
+
+    /// Whether a setting may be set in a user's file.
+    #[must_use]
+    pub fn may_users_set(&self, setting: &Setting, version: Version) -> bool {
+        match setting.who(version) {
+            Who::Anybody => true,
+            Who::Privileged => self.allows_user_rules,
+            Who::Admin => false,
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! The model of SpamAssassin's configuration files against the installed SpamAssassin, live, on generated and damaged files:
+//! every message of the daemon and of `--lint`, word for word, for site files and for users' files.
+//!
+//! `MAILLINT_CASES=50000 cargo test --release --test spamassassin` tries more; `MAILLINT_SEED` repeats a run.
+#![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
+#![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small files")]
+#![allow(clippy::print_stdout, reason = "shown when a test fails, or with --nocapture")]
+#![allow(clippy::too_many_lines, reason = "tables of odd words")]
+
+mod common;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use common::{Random, cases};
+use maillint::finding::File;
+use maillint::source::Source;
+use maillint::spamassassin::{
+    Complaint, Document, Host, Level, Look, Options, Patterns, Reading, Verdict, files, read_site, read_user,
+};
+use maillint::text::Untrusted;
+
+const BASE: &[u8] = b"\
+util_rb_tld com net
+bayes_stopword_en foo
+header BASE_HEADER Subject =~ /x/
+score BASE_HEADER 1
+meta BASE_META BASE_HEADER
+score BASE_META 1 2 3 4
+";
+
+/// The installed SpamAssassin's Perl. Where there is none the test is skipped, loudly; in CI that is a failure.
+fn is_installed() -> bool {
+    let found = Path::new("/usr/share/perl5/Mail/SpamAssassin/Conf/Parser.pm").exists();
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "SpamAssassin is not installed, and in CI no test may be skipped");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)"
+        );
+    }
+    found
+}
+
+fn document(name: &[u8], bytes: &[u8]) -> Document {
+    let shown = Untrusted::from(name);
+    let file = File { path: shown.clone(), shown, kind: None, source: Source::new(bytes.to_vec()) };
+    Document { name: name.to_vec(), file: Arc::new(file) }
+}
+
+/// The files of this machine.
+struct Disk;
+
+fn path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+impl Host for Disk {
+    fn include(&self, name: &[u8]) -> Vec<Document> {
+        let one = |name: &[u8]| std::fs::read(path(name)).ok().map(|bytes| document(name, &bytes));
+        if !path(name).is_dir() {
+            return one(name).into_iter().collect();
+        }
+        folder(name, files::settings_files)
+    }
+
+    fn look(&self, name: &[u8]) -> Look {
+        match std::fs::metadata(path(name)) {
+            Err(_) => Look::Absent,
+            Ok(meta) if meta.is_dir() => Look::Folder,
+            Ok(meta) => Look::File { is_executable: meta.permissions().mode() & 0o111 != 0 },
+        }
+    }
+}
+
+/// What SpamAssassin reads of a folder.
+fn folder(name: &[u8], order: fn(&mut Vec<Vec<u8>>)) -> Vec<Document> {
+    use std::os::unix::ffi::OsStringExt;
+    let entries = std::fs::read_dir(path(name)).into_iter().flatten().flatten();
+    let mut names: Vec<Vec<u8>> = entries.map(|entry| entry.file_name().into_vec()).collect();
+    order(&mut names);
+    let full = |file: Vec<u8>| [name, b"/", file.as_slice()].concat();
+    let read = |name: Vec<u8>| std::fs::read(path(&name)).ok().map(|bytes| document(&name, &bytes));
+    names.into_iter().map(full).filter_map(read).collect()
+}
+
+/// Accepts patterns that surely are good, and remembers that it was asked about others.
+#[derive(Default)]
+struct SurelyGood {
+    was_unsure: Cell<bool>,
+    /// Patterns of the stock rules, of which SpamAssassin finds none wrong.
+    stock: Option<Rc<HashSet<Vec<u8>>>>,
+}
+
+impl Patterns for SurelyGood {
+    fn judge(&self, pattern: &[u8]) -> Verdict {
+        if self.stock.as_ref().is_some_and(|stock| stock.contains(pattern)) {
+            return Verdict::Accepted;
+        }
+        let pattern = pattern.strip_prefix(b"(?i)").unwrap_or(pattern);
+        let pattern = pattern.strip_prefix(b"^(?i)").and_then(|word| word.strip_suffix(b"$")).unwrap_or(pattern);
+        let pattern = pattern.strip_suffix(b"|").unwrap_or(pattern);
+        let is_sure = pattern.iter().all(|byte| byte.is_ascii_alphanumeric() || b" _-#/,@<>~!".contains(byte));
+        if !is_sure {
+            self.was_unsure.set(true);
+        }
+        Verdict::Accepted
+    }
+
+    fn judge_errors(&self, pattern: &[u8]) -> Verdict {
+        if pattern == b"^(" {
+            return Verdict::Refused(b"Unmatched ( in regex; marked by <-- HERE in m/^( <-- HERE /".to_vec());
+        }
+        self.was_unsure.set(true);
+        Verdict::Unknown
+    }
+}
+
+/// A site's file, and a user's on top of it.
+struct Case {
+    site: Vec<u8>,
+    user: Option<Vec<u8>>,
+}
+
+/// What a process that asks SpamAssassin answers: a line for what it was started with, then one for each case.
+fn ask(place: &Path, cases: &[Case], stock: bool) -> Vec<String> {
+    let mut input = Vec::new();
+    for case in cases {
+        input.extend_from_slice(&(case.site.len() as u32).to_ne_bytes());
+        input.extend_from_slice(&case.user.as_ref().map_or(u32::MAX, |user| user.len() as u32).to_ne_bytes());
+        input.extend_from_slice(&case.site);
+        input.extend_from_slice(case.user.as_deref().unwrap_or_default());
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engines/spamassassin.pl");
+    let copy = place.join("ask.pl");
+    std::fs::copy(script, &copy).expect("a copy that nobody may read");
+    let (copy, place) = (copy.to_str().expect("a path"), place.to_str().expect("a path"));
+    let args: &[&str] = if stock { &[copy, place, "stock"] } else { &[copy, place] };
+    let output = common::ask(Path::new("/usr/bin/perl"), args, input);
+    String::from_utf8(output).expect("text").lines().map(str::to_owned).collect()
+}
+
+/// A folder with what may be included.
+fn place() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open =
+        |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
+    let put = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+        open(&folder.path().join(name));
+    };
+    open(folder.path());
+    std::fs::create_dir(folder.path().join("more")).expect("a folder");
+    open(&folder.path().join("more"));
+    put("base.cf", BASE);
+    put("empty.inc", b"");
+    put("one.inc", b"score INC 1\nbad line\nif 0\nscore X\nendif\nif 1\n");
+    put("two.inc", b"required_score x\ninclude one.inc\nscore\nelse\n");
+    put("loop.inc", b"include loop.inc\nbad # \\# x\n");
+    put("more/a.cf", b"loadplugin Mail::SpamAssassin::Plugin::TextCat\nok_languages en\nbad\n");
+    put("more/b.cf", b"ok_languages\nfile end x\nbad\n");
+    folder
+}
+
+fn stock_files(place: &[u8], stock: bool) -> Vec<Document> {
+    let mut files = folder(b"/etc/spamassassin", files::pre_files);
+    if stock {
+        files.extend(folder(b"/usr/share/spamassassin", files::settings_files));
+        files.extend(folder(b"/etc/spamassassin", files::settings_files));
+    } else {
+        files.push(document(&[place, b"/base.cf"].concat(), BASE));
+    }
+    files
+}
+
+/// What the model says, as the process writes it, sorted; and whether it knows all of it.
+fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
+    let mut said = Vec::new();
+    for message in &reading.messages {
+        let is_heard = if is_lint { message.level.is_said_by_lint() } else { message.level.is_said_by_daemon() };
+        let is_silent = matches!(message.complaint, Complaint::EndlessWrap | Complaint::EndlessInclude);
+        if !is_heard || is_silent {
+            continue;
+        }
+        let words = if is_lint { reading.words(message) } else { reading.daemon_words(message) };
+        let words = String::from_utf8_lossy(&words).into_owned();
+        if matches!(message.level, Level::Fatal | Level::FatalInLint) {
+            said.push(format!("fatal: {words}"));
+            // Which of several metas kills it first is chance.
+            if matches!(message.complaint, Complaint::LanguageNoPattern { .. }) {
+                break;
+            }
+        } else {
+            said.push(words);
+        }
+    }
+    if let Some(fatal) = said.iter().position(|words| words.starts_with("fatal: rules:")) {
+        let last = said.iter().rposition(|words| words.starts_with("fatal: rules:")).unwrap_or(fatal);
+        said.truncate(last + 1);
+    }
+    said.sort();
+    said
+}
+
+/// What the process says, sorted.
+fn heard(answer: &str) -> Vec<String> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
+    let words = |hex: &str| hex.as_bytes().chunks(2).map(byte).collect::<Vec<u8>>();
+    let text = |hex: &str| String::from_utf8_lossy(&words(hex)).into_owned();
+    let mut heard: Vec<String> = answer.split(' ').filter(|hex| !hex.is_empty()).map(text).collect();
+    heard.sort();
+    heard
+}
+
+fn agree(said: &[String], heard: &[String]) -> bool {
+    let is_fatal = |words: &&String| words.starts_with("fatal: rules:");
+    if said.iter().filter(is_fatal).count() > 1 {
+        let rest = |list: &[String]| list.iter().filter(|words| !is_fatal(words)).cloned().collect::<Vec<_>>();
+        return rest(said) == rest(heard) && heard.iter().filter(is_fatal).all(|words| said.contains(words));
+    }
+    said == heard
+}
+
+fn hold_against(cases: &[Case], stock: bool) {
+    let place = place();
+    let name = place.path().to_str().expect("a path").as_bytes().to_vec();
+    let answers = ask(place.path(), cases, stock);
+    assert_eq!(answers.len(), cases.len() + 1, "an answer for each case");
+    let (mut options, host) = (Options::default(), Disk);
+    options.folders.user_state.clone_from(&name);
+    options.folders.home.clone_from(&name);
+    let before = stock_files(&name, stock);
+    let known = stock.then(|| {
+        let seen = RefCell::new(HashSet::new());
+        let note = |pattern: &[u8]| {
+            seen.borrow_mut().insert(pattern.to_vec());
+            Verdict::Accepted
+        };
+        let _ = read_site(before.clone(), &options, &host, &note);
+        Rc::new(seen.into_inner())
+    });
+    let (mut unsure, mut wrong, mut complained) = (0, 0, 0);
+    for (case, answer) in cases.iter().zip(&answers[1..]) {
+        let patterns = SurelyGood { was_unsure: Cell::new(false), stock: known.clone() };
+        let mut files = before.clone();
+        files.push(document(&[name.as_slice(), b"/local.cf"].concat(), &case.site));
+        let site = read_site(files, &options, &host, &patterns);
+        // A site's file that kills spamd leaves nothing to ask of a user's.
+        let is_dead =
+            site.messages.iter().any(|message| message.level == Level::Fatal && !site.words(message).is_empty());
+        if is_dead && case.user.is_some() {
+            continue;
+        }
+        let pairs = match &case.user {
+            None => {
+                let (daemon, lint) = answer.split_once('|').expect("two answers");
+                vec![(said(&site, false), heard(daemon)), (said(&site, true), heard(lint))]
+            }
+            Some(user) => {
+                let user = document(&[name.as_slice(), b"/user_prefs"].concat(), user);
+                let reading = read_user(user, &site.state, &options, &host, &patterns);
+                vec![(said(&reading, false), heard(answer))]
+            }
+        };
+        if patterns.was_unsure.get() {
+            unsure += 1;
+            continue;
+        }
+        complained += usize::from(!pairs[0].1.is_empty());
+        for (said, heard) in pairs {
+            if !agree(&said, &heard) {
+                wrong += 1;
+                if wrong <= 12 {
+                    let only = |one: &[String], two: &[String]| {
+                        one.iter().filter(|words| !two.contains(words)).cloned().collect::<Vec<_>>()
+                    };
+                    println!(
+                        "--- site {}\n    user {}\n    only the model: {:#?}\n    only SpamAssassin: {:#?}",
+                        case.site.escape_ascii(),
+                        case.user.as_deref().unwrap_or(b"-").escape_ascii(),
+                        only(&said, &heard),
+                        only(&heard, &said),
+                    );
+                }
+            }
+        }
+    }
+    println!("{} cases, {complained} with complaints, {unsure} of an unsure pattern", cases.len());
+    assert_eq!(wrong, 0, "they differ");
+    assert!(unsure * 8 < cases.len().max(8), "too many patterns that the test cannot judge: {unsure}");
+}
+
+#[test]
+fn every_site_file_draws_the_messages_that_spamassassin_gives() {
+    if is_installed() {
+        let mut random = Random::new();
+        let cases: Vec<Case> =
+            (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random), user: None }).collect();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
+fn every_users_file_draws_the_messages_that_spamd_gives() {
+    if is_installed() {
+        let mut random = Random::new();
+        let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| user_case(&mut random)).collect();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
+fn with_the_stock_rules_too() {
+    if is_installed() {
+        let mut random = Random::new();
+        let mut cases: Vec<Case> = (0..50).map(|_| Case { site: generate(&mut random), user: None }).collect();
+        cases.extend((0..50).map(|_| user_case(&mut random)));
+        hold_against(&cases, true);
+    }
+}
+
+#[test]
+fn the_stock_files_draw_nothing() {
+    if is_installed() {
+        let place = place();
+        let answer = ask(place.path(), &[], true);
+        assert_eq!(answer, [""], "SpamAssassin itself finds nothing");
+        let accept = |_: &[u8]| Verdict::Accepted;
+        let reading = read_site(stock_files(b"", true), &Options::default(), &Disk, &accept);
+        let said: Vec<String> = said(&reading, true);
+        assert!(said.is_empty(), "{said:#?}");
+        assert!(reading.state.rules.len() > 2900 && reading.state.scores.len() > 2900);
+    }
+}
+
+fn user_case(random: &mut Random) -> Case {
+    let mut site = Vec::new();
+    if random.below(4) == 0 {
+        site.extend_from_slice(b"allow_user_rules 1\n");
+    }
+    if random.below(3) == 0 {
+        site.extend_from_slice(&lines(random, 3));
+    }
+    Case { site, user: Some(generate(random)) }
+}
+
+fn generate(random: &mut Random) -> Vec<u8> {
+    let count = 1 + random.below(10);
+    let mut bytes = lines(random, count);
+    if random.below(2) == 0 {
+        for _ in 0..=random.below(3) {
+            random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0#\\:;(),.=<>|&!*+-/?0189aAzZ_%\"'\xa0\xc3\xff");
+        }
+    }
+    if random.below(30) == 0 {
+        bytes.splice(..0, *b"\xef\xbb\xbf");
+    }
+    bytes
+}
+
+fn lines(random: &mut Random, count: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for _ in 0..count {
+        let line = line(random);
+        out.extend_from_slice(line.as_bytes());
+        out.extend_from_slice(random.pick(&[
+            b"\n".as_slice(),
+            b"\n",
+            b"\n",
+            b"\n",
+            b"\n",
+            b" \n",
+            b"\r\n",
+            b" # c\n",
+            b"#c\n",
+            b"\t\n",
+        ]));
+    }
+    out
+}
+
+include!("spamassassin/lines.rs");
+
+/// `cargo test --release --test spamassassin -- --ignored --nocapture speed` prints how long it takes.
+#[test]
+#[ignore = "times are those of an idle machine and a release build"]
+fn speed() {
+    const SIZE: usize = 1 << 20;
+    let numbered = |line: fn(usize) -> String| {
+        let mut text = Vec::new();
+        for number in 0..SIZE {
+            if text.len() >= SIZE {
+                break;
+            }
+            text.extend_from_slice(line(number).as_bytes());
+        }
+        text
+    };
+    let repeated = |text: &str| text.as_bytes().iter().copied().cycle().take(SIZE).collect::<Vec<u8>>();
+    let behind = |head: &str, text: &str| [head.as_bytes(), &repeated(text)].concat();
+    let shapes: Vec<(&str, Vec<u8>)> = vec![
+        ("empty lines", repeated("\n")),
+        ("comments", repeated("# a comment\n")),
+        ("one line", repeated("a")),
+        ("blanks", behind("a", " ")),
+        ("unknown", repeated("x\n")),
+        ("same score", repeated("score A 1\n")),
+        ("scores", numbered(|i| format!("score RULE_{i} 1.5\n"))),
+        ("no scores", repeated("score 2\n")),
+        ("settings", repeated("required_score 5\nuse_bayes 1\nwelcomelist_from a@example.com\n")),
+        ("bodies", numbered(|i| format!("body RULE_{i} /word{i}/i\n"))),
+        ("headers", numbered(|i| format!("header RULE_{i} Subject =~ /word{i}/i\n"))),
+        ("metas", numbered(|i| format!("meta RULE_{i} RULE_{} && RULE_{}\n", i + 1, i + 2))),
+        ("cycles", numbered(|i| format!("meta RULE_{i} RULE_{}\n", if i % 1000 == 999 { i - 999 } else { i + 1 }))),
+        ("one meta", behind("meta A ", "A+")),
+        ("parentheses", behind("meta A ", "(")),
+        ("prefixes", behind("meta A ", "! ")),
+        ("questions", behind("meta A ", "A ? ")),
+        ("long sum", behind("meta A 1", " + 1")),
+        ("globs", numbered(|i| format!("score A{i} 1\nmeta A{i} rules_matching(*{i}*)\n"))),
+        ("conditions", repeated("if 1\n")),
+        ("other conditions", numbered(|i| format!("if version > {i}\nendif\n"))),
+        ("one condition", behind("if ", "(")),
+        ("evals", behind("body A eval:f(", "'a', ")),
+        ("quotes", behind("body A eval:f(", "'")),
+        ("networks", numbered(|i| format!("trusted_networks 10.{}.{}.1\n", i / 256 % 256, i % 256))),
+        ("same networks", repeated("trusted_networks 10.1.1.1\n")),
+        ("one list", behind("trusted_networks ", "10.1.1.1 ")),
+        ("no addresses", behind("trusted_networks ", "x ")),
+        ("details", behind("uri_detail A ", "text =~ /a ")),
+        ("mimeheader", behind("mimeheader A ", "=~")),
+        ("if-unset", behind("header A B =~ /x/ ", " [if-unset: ")),
+        ("templates", behind("body A /", "%{")),
+        ("hashes", behind("body A /", "\\#")),
+        ("delimiters", behind("body A m", "a!")),
+        ("languages", repeated("lang en score A 1\n")),
+        ("markers", numbered(|i| format!("file start f{i}\n"))),
+        ("ends", repeated("file end x\n")),
+        ("includes", numbered(|i| format!("include f{i}\n"))),
+        ("nul", repeated("\0")),
+        ("crlf", repeated("score A 1\r\n")),
+    ];
+    let accept = |_: &[u8]| Verdict::Accepted;
+    let nobody = Nowhere;
+    let time = |files: Vec<Document>| {
+        let best = (0..5).map(|_| {
+            let files = files.clone();
+            let start = std::time::Instant::now();
+            let reading = read_site(files, &Options::default(), &nobody, &accept);
+            let elapsed = start.elapsed();
+            drop(reading);
+            elapsed
+        });
+        best.min().expect("five runs").as_secs_f64() * 1000.0
+    };
+    let pre = folder(b"/etc/spamassassin", files::pre_files);
+    for (name, bytes) in shapes {
+        let mut files = pre.clone();
+        files.push(document(b"/etc/spamassassin/local.cf", &bytes));
+        println!("{name:20} {:6.1} ms", time(files));
+    }
+    let stock = stock_files(b"", true);
+    let size: usize = stock.iter().map(|file| file.file.source.bytes().len()).sum();
+    println!("stock rules, {size} bytes {:6.1} ms", time(stock));
+}
+
+/// A machine without any files.
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn include(&self, _: &[u8]) -> Vec<Document> {
+        Vec::new()
+    }
+
+    fn look(&self, _: &[u8]) -> Look {
+        Look::Absent
+    }
+}
