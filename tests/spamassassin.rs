@@ -49,7 +49,13 @@ fn is_installed() -> bool {
 
 fn document(name: &[u8], bytes: &[u8]) -> Document {
     let shown = Untrusted::from(name);
-    let file = File { path: shown.clone(), shown, kind: None, source: Source::new(bytes.to_vec()) };
+    let file = File {
+        path: shown.clone(),
+        shown,
+        kind: None,
+        source: Source::new(bytes.to_vec()),
+        attributes: Ok(maillint::tree::Attributes::USUAL),
+    };
     Document { name: name.to_vec(), file: Arc::new(file) }
 }
 
