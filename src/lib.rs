@@ -27,6 +27,7 @@ pub mod facts;
 pub mod finding;
 pub mod kind;
 pub mod lsearch;
+pub mod perl_pattern;
 pub mod policy;
 pub mod report;
 pub mod resolv_conf;

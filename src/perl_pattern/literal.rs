@@ -1,0 +1,187 @@
+//! Runs of characters that match themselves, and the escapes that stand for a character.
+
+use super::complaint::Stop;
+use super::escape_number::Escaped;
+use super::flags::Charset;
+use super::named_character::Named;
+use super::numbers::{Underscores, digits, group_number};
+use super::parser::{Atom, Parser};
+use super::tree::{Kind, index};
+
+/// The bytes that mean nothing special anywhere, not even under `x` or behind a character.
+static PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+    let mut index = 0;
+    while index < special.len() {
+        plain[special[index] as usize] = false;
+        index += 1;
+    }
+    plain
+};
+
+/// Perl's own limit: from here on a code point is no Unicode and needs Perl's own UTF-8.
+const LARGEST_PORTABLE: u64 = 0x7fff_ffff;
+
+impl Parser<'_> {
+    /// Reads a run of literal characters. It ends before what is no literal, and before a character with a quantifier
+    /// when others stand before it.
+    pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
+        let first = self.tree.chars.len();
+        let folds = self.flags.fold && self.flags.charset != Charset::Locale;
+        let mut is_letter = None;
+        let (mut at, mut end) = (start, start);
+        while at < self.bytes.len() {
+            if !folds {
+                let plain = self.bytes[at..].iter().take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+                if plain > 1 {
+                    // The last one may have a quantifier, or be followed by something that needs a look.
+                    let sure = &self.bytes[at..at + plain - 1];
+                    self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
+                    at += plain - 1;
+                    end = at;
+                }
+            }
+            let before = at;
+            let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
+            if char > 255 {
+                self.shown.is_utf8 = true;
+                self.check_portable(char, before, after)?;
+            }
+            at = self.skip(after)?;
+            let is_last = at < self.bytes.len() && self.is_quantifier(at);
+            if is_last && self.tree.chars.len() > first {
+                at = before;
+                break;
+            }
+            if folds {
+                let this = takes_part_in_folding(char);
+                if *is_letter.get_or_insert(this) != this {
+                    at = before;
+                    break;
+                }
+            }
+            self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
+            end = after;
+            if is_last {
+                break;
+            }
+        }
+        self.at = at;
+        let (at, len) = (index(first), index(self.tree.chars.len() - first));
+        Ok(self.leaf(Kind::Literal { at, len, fold: self.flags.fold }, start, end))
+    }
+
+    /// A literal whose characters are known.
+    pub fn literal_leaf(&mut self, chars: &[u32], start: usize, end: usize) -> Atom {
+        let at = index(self.tree.chars.len());
+        self.tree.chars.extend_from_slice(chars);
+        self.leaf(Kind::Literal { at, len: index(chars.len()), fold: self.flags.fold }, start, end)
+    }
+
+    /// A character of a run, and where it ends; none where the run ends.
+    fn literal_character(&mut self, at: usize, start: usize, has_members: bool) -> Result<Option<(u64, usize)>, Stop> {
+        Ok(Some(match self.bytes[at] {
+            b'^' | b'$' | b'.' | b'[' | b'(' | b')' | b'|' => return Ok(None),
+            b'\\' => return self.literal_escape(at),
+            b'{' => {
+                let before = if at == 0 { 0 } else { self.bytes[at - 1] };
+                if has_members || before.is_ascii_alphabetic() {
+                    let is_escape = at > start + 1 && before.is_ascii_alphabetic() && self.bytes[at - 2] == b'\\';
+                    if is_escape && self.version.forbids_brace_after_escape() {
+                        return self.error("Unescaped left brace in regex is illegal here", at, at + 1);
+                    }
+                    self.unescaped_brace(at)?;
+                }
+                (u64::from(b'{'), at + 1)
+            }
+            byte => (u64::from(byte), at + 1),
+        }))
+    }
+
+    /// An escape that stands for a character; none when it is of another kind.
+    fn literal_escape(&mut self, at: usize) -> Result<Option<(u64, usize)>, Stop> {
+        let letter = self.byte(at + 1);
+        let one = |byte: u8| Ok(Some((u64::from(byte), at + 2)));
+        match letter {
+            b'A' | b'b' | b'B' | b'C' | b'd' | b'D' | b'g' | b'G' | b'h' | b'H' | b'k' | b'K' | b'p' | b'P' | b'R'
+            | b's' | b'S' | b'v' | b'V' | b'w' | b'W' | b'X' | b'z' | b'Z' | b'8' | b'9' => Ok(None),
+            b'n' => one(b'\n'),
+            b'r' => one(b'\r'),
+            b't' => one(b'\t'),
+            b'f' => one(0x0c),
+            b'e' => one(0x1b),
+            b'a' => one(0x07),
+            b'N' => self.literal_named(at),
+            b'o' | b'x' | b'c' => {
+                let Escaped { value, end } = self.escaped_number(at, false)?;
+                Ok(Some((value, end)))
+            }
+            b'1'..=b'7'
+                if !self.byte(at + 2).is_ascii_digit()
+                    || group_number(self.rest(at + 1)).unwrap_or(i32::MAX as u32) < self.next_group =>
+            {
+                Ok(None)
+            }
+            b'0'..=b'7' => self.octal(at, at + 1).map(Some),
+            0 if at + 1 >= self.bytes.len() => {
+                Err(self.shown.unmarked_error(b"Trailing \\", self.span(at, at + 1)))
+            }
+            _ => {
+                let is_before_brace = letter.is_ascii_alphabetic() && self.byte(at + 2) == b'{';
+                if letter.is_ascii_alphanumeric() && !is_before_brace {
+                    let message = format!("Unrecognized escape \\{} passed through", char::from(letter));
+                    self.warning(message, at, at + 2)?;
+                }
+                one(letter)
+            }
+        }
+    }
+
+    /// Up to three octal digits, from a place on.
+    pub fn octal(&self, backslash: usize, at: usize) -> Result<(u64, usize), Stop> {
+        // Perl's own scanner passes a `0o` in front of the digits, even here.
+        let prefix = if matches!(self.rest(at), [b'0', b'o' | b'O', ..]) { 2 } else { 0 };
+        let read = digits(self.rest(at + prefix), 3 - prefix, 3, Underscores::No);
+        let end = at + prefix + read.len;
+        if read.stopped && self.byte(end).is_ascii_digit() {
+            let message = self.alien_digit(b'8', at, end, false);
+            self.warning(message, backslash, end + 1)?;
+        }
+        Ok((read.value, end))
+    }
+
+    fn literal_named(&mut self, at: usize) -> Result<Option<(u64, usize)>, Stop> {
+        let before = self.at;
+        self.at = at + 2;
+        let named = self.named_character(at)?;
+        self.at = before;
+        Ok(match named {
+            Named::One(char, brace) => Some((u64::from(char), brace + 1)),
+            Named::NotNewline | Named::Nothing(_) | Named::Several { .. } => None,
+        })
+    }
+
+    /// A code point that only Perl has.
+    pub fn check_portable(&self, char: u64, start: usize, here: usize) -> Result<(), Stop> {
+        if char <= LARGEST_PORTABLE {
+            return Ok(());
+        }
+        let message =
+            format!("Code point 0x{char:X} is not Unicode, requires a Perl extension, and so is not portable");
+        self.warning(message, start, here)
+    }
+}
+
+/// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
+fn takes_part_in_folding(char: u64) -> bool {
+    match char {
+        0..=0xff => {
+            let byte = char as u8;
+            byte.is_ascii_alphabetic() || byte == 0xb5 || (byte >= 0xc0 && !matches!(byte, 0xd7 | 0xf7))
+        }
+        _ => u32::try_from(char).ok().and_then(char::from_u32).is_some_and(|char| {
+            char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)
+        }),
+    }
+}
