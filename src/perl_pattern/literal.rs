@@ -140,10 +140,8 @@ impl Parser<'_> {
 
     /// Up to three octal digits, from a place on.
     pub fn octal(&self, backslash: usize, at: usize) -> Result<(u64, usize), Stop> {
-        // Perl's own scanner passes a `0o` in front of the digits, even here.
-        let prefix = if matches!(self.rest(at), [b'0', b'o' | b'O', ..]) { 2 } else { 0 };
-        let read = digits(self.rest(at + prefix), 3 - prefix, 3, Underscores::No);
-        let end = at + prefix + read.len;
+        let read = digits(self.rest(at), 3, 3, Underscores::No);
+        let end = at + read.len;
         if read.stopped && self.byte(end).is_ascii_digit() {
             let message = self.alien_digit(b'8', at, end, false);
             self.warning(message, backslash, end + 1)?;
