@@ -141,7 +141,7 @@ impl Parser<'_> {
         let letter = self.bytes[start + 1];
         if matches!(letter, b'p' | b'P') {
             self.property(start, letter)?;
-            set = Set { bytes: [u64::MAX; 4], above: true, exact: false };
+            set = Set::UNKNOWN;
         } else {
             self.add_escape_class(&mut set, letter);
         }

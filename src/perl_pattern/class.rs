@@ -5,7 +5,7 @@ use super::flags::Charset;
 use super::named_character::Named;
 use super::parser::Parser;
 use super::posix_class::{Assumption, Lookalike};
-use super::tree::Set;
+use super::tree::{Above, Set};
 
 /// A class that is being read.
 struct Class {
@@ -21,6 +21,8 @@ struct Class {
     /// The only code point above 255 in the class, and whether there is anything else.
     wide: Option<u64>,
     others: bool,
+    /// A sequence of characters with one above 255 is in it.
+    has_wide_sequence: bool,
 }
 
 /// What stands between the ends of ranges.
@@ -46,6 +48,7 @@ impl Parser<'_> {
             range: None,
             wide: None,
             others: false,
+            has_wide_sequence: false,
         };
         self.skip_blanks_in_class();
         if self.here() == b'^' {
@@ -233,7 +236,7 @@ impl Parser<'_> {
             }
             b'p' | b'P' => {
                 self.property(start, letter)?;
-                class.set = Set { bytes: [u64::MAX; 4], above: true, exact: false };
+                class.set = Set::UNKNOWN;
                 Ok(Some(Member::Class { by_locale: false }))
             }
             b'N' => self.named_in_class(class, start),
@@ -293,7 +296,8 @@ impl Parser<'_> {
                     return Ok(Some(Member::Char(u64::from(chars[0]))));
                 }
                 class.others = true;
-                class.set = Set { bytes: [u64::MAX; 4], above: true, exact: false };
+                class.has_wide_sequence |= chars.iter().any(|&char| char > 255);
+                class.set = Set::UNKNOWN;
                 Ok(None)
             }
         }
@@ -311,7 +315,7 @@ impl Parser<'_> {
         };
         let is_fixed = matches!(letter, b'h' | b'H' | b'v' | b'V');
         add_where(set, is_ascii || is_fixed, negated, has);
-        set.above |= negated || !is_ascii || is_fixed;
+        widen(set, if negated && is_ascii && !is_fixed { Above::All } else if is_ascii && !is_fixed { Above::None } else { Above::Some });
     }
 
     fn add_posix_class(&self, set: &mut Set, name: &[u8], negated: bool) {
@@ -334,28 +338,32 @@ impl Parser<'_> {
             _ => byte.is_ascii_alphanumeric() || byte == b'_',
         };
         add_where(set, is_ascii, negated, has);
-        set.above |= negated || !is_ascii;
+        widen(set, if negated && is_ascii { Above::All } else if is_ascii { Above::None } else { Above::Some });
     }
 
     fn finish(&mut self, class: Class) -> Set {
         let mut set = class.set;
-        if let Some(wide) = class.wide
-            && !class.others
-            && !class.is_negated
-        {
-            // Perl makes a literal of it, and a literal above 255 makes it go over to UTF-8.
-            debug_assert!(wide > 255);
-            self.shown.is_utf8 = true;
-        }
+        // Perl makes literals of these, and a literal above 255 makes it go over to UTF-8.
+        let is_single = class.wide.is_some() && !class.others && !class.is_negated;
+        self.shown.is_utf8 |= is_single || class.has_wide_sequence;
         if class.is_negated {
             if !set.exact {
                 // What it surely matches is not known, so neither what it surely does not.
-                return Set { bytes: [u64::MAX; 4], above: true, exact: false };
+                return Set::UNKNOWN;
             }
             set.negate();
         }
         set
     }
+}
+
+/// Adds characters above 255.
+fn widen(set: &mut Set, above: Above) {
+    set.above = match (set.above, above) {
+        (Above::All, _) | (_, Above::All) => Above::All,
+        (Above::None, Above::None) => Above::None,
+        _ => Above::Some,
+    };
 }
 
 /// Adds the bytes with a property; those above 127 only when the property is certain for them.
@@ -372,7 +380,7 @@ fn add_where(set: &mut Set, is_certain: bool, negated: bool, has: impl Fn(u8) ->
 fn add(class: &mut Class, fold: bool, first: Member, last: Member) {
     let (Member::Char(low), Member::Char(high)) = (first, last) else { return };
     if high > 255 {
-        class.set.above = true;
+        widen(&mut class.set, Above::Some);
         let is_new = class.wide.is_none_or(|wide| folded(wide) != folded(high) || (wide != high && !fold));
         class.others |= low != high || (class.wide.is_some() && is_new);
         class.wide = Some(high);
@@ -400,7 +408,7 @@ fn add_other_cases(set: &mut Set, byte: u8) {
         _ => {}
     }
     if !byte.is_ascii() {
-        set.above = true;
+        widen(set, Above::Some);
         set.exact = false;
     }
 }

@@ -120,6 +120,7 @@ impl Parser<'_> {
             0x0c => "\\f".to_owned(),
             0x07 => "\\a".to_owned(),
             0x1b => "\\e".to_owned(),
+            0x08 => "\\b".to_owned(),
             b'\\' => "\\\\".to_owned(),
             _ if is_print(byte) => char::from(byte).to_string(),
             0x80.. if !self.shown.is_utf8 => format!("\\x{{ffffff{byte:x}}}"),

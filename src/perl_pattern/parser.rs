@@ -575,6 +575,10 @@ impl<'p> Parser<'p> {
     }
 
     pub fn set(&mut self, set: Set, start: usize, end: usize) -> Atom {
+        if set.exact && set.is_empty() {
+            // Perl makes the same of it as of `(*FAIL)`, but for the width that it takes it to have.
+            return Atom { has_width: true, ..self.leaf(Kind::Fail, start, end) };
+        }
         self.tree.sets.push(set);
         let number = super::tree::index(self.tree.sets.len() - 1);
         self.leaf(Kind::Set(number), start, end)

@@ -62,7 +62,8 @@ impl Parser<'_> {
         if may_be_users_own(name) {
             return Ok(());
         }
-        if memchr::memmem::find(name, b"::").is_some() {
+        let (property, has_package, has_value) = parts(name);
+        if has_package && !has_value {
             let message = [b"Illegal user-defined property name \"".as_slice(), name, b"\""].concat();
             return self.cut_error(message, start, here);
         }
@@ -80,11 +81,10 @@ impl Parser<'_> {
         if is_known(&plain) || plain.strip_prefix("is").is_some_and(is_known) {
             return Ok(());
         }
-        let is_certain = plain.len() <= COMPLETE && plain.bytes().all(|byte| byte.is_ascii_lowercase());
-        if !is_certain && plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b':' | b'.' | b'/' | b'+' | b'&')) {
-            return Err(Stop::CannotTell);
-        }
-        if memchr::memchr2(b'=', b':', name).is_some() {
+        // The left side of a `=` is a word too. Of values only Perl knows them all.
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' ' | b'&');
+        let is_complete = plain.len() <= COMPLETE && plain.bytes().all(|byte| byte.is_ascii_lowercase());
+        if property.iter().all(is_word) && (has_value || !is_complete) || has_package {
             return Err(Stop::CannotTell);
         }
         let message = [b"Can't find Unicode property definition \"".as_slice(), name, b"\""].concat();
@@ -92,11 +92,38 @@ impl Parser<'_> {
     }
 }
 
+/// The part before a `=` or a single `:`, whether a package stands in it, and whether there is such a sign.
+fn parts(name: &[u8]) -> (&[u8], bool, bool) {
+    let (mut at, mut has_package) = (0, false);
+    while at < name.len() {
+        match name[at] {
+            b':' if name.get(at + 1) == Some(&b':') => {
+                has_package = true;
+                at += 1;
+            }
+            b':' | b'=' => return (&name[..at], has_package, true),
+            _ => {}
+        }
+        at += 1;
+    }
+    (name, has_package, false)
+}
+
 /// A property that a program may still define, which no compiler can know: `InSomething`, `My::IsSomething`.
 fn may_be_users_own(name: &[u8]) -> bool {
-    let last = memchr::memmem::rfind(name, b"::").map_or(0, |at| at + 2);
-    let word = &name[last..];
-    let parts_are_words = name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
-    let has_single_colon = String::from_utf8_lossy(name).replace("::", "").contains(':');
-    word.len() > 2 && word[0] == b'I' && matches!(word[1], b'n' | b's') && parts_are_words && !has_single_colon
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let (mut rest, mut last) = (name, name);
+    loop {
+        let len = rest.iter().take_while(|byte| is_word(byte)).count();
+        last = if len < rest.len() { last } else { rest };
+        if rest.first().is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
+        match &rest[len..] {
+            [] => break,
+            [b':', b':', after @ ..] => rest = after,
+            _ => return false,
+        }
+    }
+    last.len() > 2 && last[0] == b'I' && matches!(last[1], b'n' | b's')
 }

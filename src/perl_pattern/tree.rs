@@ -161,13 +161,28 @@ pub enum Verb {
 pub struct Set {
     /// A bit for each byte that it may match.
     pub bytes: [u64; 4],
-    /// It may match characters above 255.
-    pub above: bool,
+    /// Which characters above 255 it may match.
+    pub above: Above,
     /// The bits are exact; else a byte with a bit may still be refused.
     pub exact: bool,
 }
 
+/// Which characters above 255 a set may match.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Above {
+    /// None.
+    #[default]
+    None,
+    /// Some, or it is not known which.
+    Some,
+    /// All.
+    All,
+}
+
 impl Set {
+    /// A set of which nothing is known.
+    pub(super) const UNKNOWN: Self = Self { bytes: [u64::MAX; 4], above: Above::Some, exact: false };
+
     /// Whether a byte may be matched.
     #[must_use]
     pub fn has(&self, byte: u8) -> bool {
@@ -178,24 +193,28 @@ impl Set {
         self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
     }
 
-    /// The same, but for what it matches: the complement.
+    /// Turns it into its complement.
     pub(super) fn negate(&mut self) {
         for word in &mut self.bytes {
             *word = !*word;
         }
-        self.above = true;
+        self.above = match self.above {
+            Above::None => Above::All,
+            Above::Some => Above::Some,
+            Above::All => Above::None,
+        };
     }
 
     /// Whether two sets may have a byte in common.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        (self.above && other.above) || self.bytes.iter().zip(&other.bytes).any(|(a, b)| a & b != 0)
+        (self.above != Above::None && other.above != Above::None) || self.bytes.iter().zip(&other.bytes).any(|(a, b)| a & b != 0)
     }
 
     /// Whether it may match nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.above && self.bytes == [0; 4]
+        self.above == Above::None && self.bytes == [0; 4]
     }
 }
 
