@@ -6,7 +6,7 @@ use super::flags::Charset;
 use super::named_character::Named;
 use super::numbers::{Underscores, digits, group_number};
 use super::parser::{Atom, Parser};
-use super::tree::{Kind, index};
+use super::tree::{Fold, Kind, index};
 
 /// The bytes that mean nothing special anywhere, not even under `x` or behind a character.
 static PLAIN: [bool; 256] = {
@@ -69,14 +69,22 @@ impl Parser<'_> {
         }
         self.at = at;
         let (at, len) = (index(first), index(self.tree.chars.len() - first));
-        Ok(self.leaf(Kind::Literal { at, len, fold: self.flags.fold }, start, end))
+        Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
     }
 
     /// A literal whose characters are known.
     pub fn literal_leaf(&mut self, chars: &[u32], start: usize, end: usize) -> Atom {
         let at = index(self.tree.chars.len());
         self.tree.chars.extend_from_slice(chars);
-        self.leaf(Kind::Literal { at, len: index(chars.len()), fold: self.flags.fold }, start, end)
+        self.leaf(Kind::Literal { at, len: index(chars.len()), fold: self.fold() }, start, end)
+    }
+
+    fn fold(&self) -> Fold {
+        match (self.flags.fold, self.flags.charset) {
+            (false, _) => Fold::No,
+            (true, Charset::AsciiMore) => Fold::Ascii,
+            (true, _) => Fold::Unicode,
+        }
     }
 
     /// A character of a run, and where it ends; none where the run ends.

@@ -1,6 +1,7 @@
 //! Perl's verdict on the pattern of a SpamAssassin rule, without Perl.
 
 mod atom;
+pub mod backtracking;
 mod class;
 mod complaint;
 mod escape_number;
@@ -13,6 +14,7 @@ mod numbers;
 mod parser;
 mod posix_class;
 mod property;
+pub mod questions;
 pub mod rule_text;
 mod study;
 pub mod tree;

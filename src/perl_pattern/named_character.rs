@@ -77,10 +77,12 @@ impl Parser<'_> {
 
     /// A character by its name. The names are thousands; only what can be none of them is judged.
     fn official_name(&self, name: &[u8], brace: usize, start: usize) -> Result<Named, Stop> {
-        let is_in_names = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-');
-        let could_be_name = name.iter().all(|byte| is_in_names(byte) || matches!(byte, b'(' | b')'));
+        let may_be_name = |byte: &u8| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')')
+        };
         // The short forms (`greek:alpha`), and what Perl's own handler would say of odd bytes, are not known here.
-        if !name.is_empty() && (could_be_name || name.iter().any(|byte| !byte.is_ascii_alphanumeric())) {
+        let is_odd = |byte: &u8| !byte.is_ascii() || matches!(byte, b':' | 0);
+        if !name.is_empty() && (name.iter().all(may_be_name) || name.iter().any(is_odd)) {
             return Err(Stop::CannotTell);
         }
         let message = [b"Unknown charname '".as_slice(), name, b"'"].concat();

@@ -45,8 +45,8 @@ pub enum Kind {
         at: u32,
         /// How many.
         len: u32,
-        /// Without regard to case.
-        fold: bool,
+        /// Whether case counts.
+        fold: Fold,
     },
     /// `.` and `\N`.
     Any {
@@ -108,6 +108,17 @@ pub enum Kind {
         /// How it goes about it.
         greed: Greed,
     },
+}
+
+/// Whether case counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fold {
+    /// It does.
+    No,
+    /// It does not, and no letter of ASCII is the other case of one outside: what SpamAssassin's rules have.
+    Ascii,
+    /// It does not, by the rules of Unicode: `ss` is the other case of `\xDF` as well.
+    Unicode,
 }
 
 /// The group of a named subroutine call.

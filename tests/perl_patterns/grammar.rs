@@ -222,3 +222,40 @@ fn group(random: &mut Random, out: &mut Vec<u8>, depth: usize) {
         out.push(b')');
     }
 }
+
+/// A pattern of few and simple parts, so that texts match it.
+pub fn simple(random: &mut Random) -> Vec<u8> {
+    let mut out = b"/".to_vec();
+    simple_branches(random, &mut out, 0);
+    out.push(b'/');
+    put(&mut out, random.pick(&["", "", "i", "s", "m", "x", "n", "u", "ui", "d"]));
+    out
+}
+
+fn simple_branches(random: &mut Random, out: &mut Vec<u8>, depth: usize) {
+    const ATOMS: &[&str] = &[
+        "a", "b", "ab", "foo", " ", "1", ".", "\\w", "\\s", "\\d", "\\W", "[ab]", "[^a]", "[a-z0-9]", "[^\\w]", "^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z", "\\G", "\\R", "\\N", "\\X", "\\1", "\\K", "(*F)", "(*ACCEPT)", "(*COMMIT)",
+        "(*PRUNE)", "(?=)", "(?!)", "()", "(?1)", "ss", "\\xe9", "[\\xe9k]", "s",
+    ];
+    const QUANTIFIERS: &[&str] = &["*", "+", "?", "*?", "+?", "??", "*+", "++", "?+", "{2}", "{2,}", "{0,2}", "{0}", "{2,3}?", "{20}", "{0,30}"];
+    const GROUPS: &[&str] = &["(", "(?:", "(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?|", "(?i:", "(?s:", "(?m:", "(?(1)", "(?(?=a)", "(?-i:"];
+    loop {
+        for _ in 0..random.below(4) {
+            if depth < 4 && random.below(4) == 0 {
+                put(out, random.pick(GROUPS));
+                simple_branches(random, out, depth + 1);
+                out.push(b')');
+            } else {
+                let common = random.below(4) > 0;
+                put(out, random.pick(if common { &ATOMS[..18] } else { ATOMS }));
+            }
+            if random.below(3) == 0 {
+                put(out, random.pick(QUANTIFIERS));
+            }
+        }
+        if random.below(4) > 0 {
+            return;
+        }
+        out.push(b'|');
+    }
+}
