@@ -305,40 +305,59 @@ impl Parser<'_> {
 
     /// Puts in what `\w` and its like match.
     pub fn add_escape_class(&self, set: &mut Set, letter: u8) {
-        let (is_ascii, negated) = (self.flags.charset.is_ascii(), letter.is_ascii_uppercase());
-        let has = |byte: u8| match letter.to_ascii_lowercase() {
-            b'w' => byte.is_ascii_alphanumeric() || byte == b'_',
-            b'd' => byte.is_ascii_digit(),
-            b's' => matches!(byte, b'\t'..=b'\r' | b' '),
-            b'h' => matches!(byte, b'\t' | b' ' | 0xa0),
-            _ => matches!(byte, b'\n'..=b'\r' | 0x85),
+        let bytes = match letter.to_ascii_lowercase() {
+            b'w' => WORD,
+            b'd' => DIGIT,
+            b's' => SPACE,
+            b'h' => HORIZONTAL,
+            _ => VERTICAL,
         };
-        let is_fixed = matches!(letter, b'h' | b'H' | b'v' | b'V');
-        add_where(set, is_ascii || is_fixed, negated, has);
-        widen(set, if negated && is_ascii && !is_fixed { Above::All } else if is_ascii && !is_fixed { Above::None } else { Above::Some });
+        let is_unicode = matches!(letter, b'h' | b'H' | b'v' | b'V');
+        self.add_named_class(set, bytes, is_unicode, letter.is_ascii_uppercase());
     }
 
     fn add_posix_class(&self, set: &mut Set, name: &[u8], negated: bool) {
-        let (is_ascii, fold) = (self.flags.charset.is_ascii() || name == b"ascii", self.flags.fold);
-        let has = |byte: u8| match name {
-            b"alnum" => byte.is_ascii_alphanumeric(),
-            b"alpha" => byte.is_ascii_alphabetic(),
-            b"ascii" => byte.is_ascii(),
-            b"blank" => matches!(byte, b'\t' | b' '),
-            b"cntrl" => byte.is_ascii_control(),
-            b"digit" => byte.is_ascii_digit(),
-            b"graph" => byte.is_ascii_graphic(),
-            b"lower" | b"upper" if fold => byte.is_ascii_alphabetic(),
-            b"lower" => byte.is_ascii_lowercase(),
-            b"print" => byte.is_ascii_graphic() || byte == b' ',
-            b"punct" => byte.is_ascii_punctuation(),
-            b"space" => matches!(byte, b'\t'..=b'\r' | b' '),
-            b"upper" => byte.is_ascii_uppercase(),
-            b"xdigit" => byte.is_ascii_hexdigit(),
-            _ => byte.is_ascii_alphanumeric() || byte == b'_',
+        let bytes = match name {
+            b"alnum" => masks(|byte| byte.is_ascii_alphanumeric()),
+            b"alpha" => masks(|byte| byte.is_ascii_alphabetic()),
+            b"ascii" => masks(|byte| byte.is_ascii()),
+            b"blank" => masks(|byte| matches!(byte, b'\t' | b' ')),
+            b"cntrl" => masks(|byte| byte.is_ascii_control()),
+            b"digit" => DIGIT,
+            b"graph" => masks(|byte| byte.is_ascii_graphic()),
+            b"lower" | b"upper" if self.flags.fold => masks(|byte| byte.is_ascii_alphabetic()),
+            b"lower" => masks(|byte| byte.is_ascii_lowercase()),
+            b"print" => masks(|byte| matches!(byte, b' '..=b'~')),
+            b"punct" => masks(|byte| byte.is_ascii_punctuation()),
+            b"space" => SPACE,
+            b"upper" => masks(|byte| byte.is_ascii_uppercase()),
+            b"xdigit" => masks(|byte| byte.is_ascii_hexdigit()),
+            _ => WORD,
         };
-        add_where(set, is_ascii, negated, has);
-        widen(set, if negated && is_ascii { Above::All } else if is_ascii { Above::None } else { Above::Some });
+        if name == b"ascii" {
+            add_masks(set, bytes, negated);
+            widen(set, if negated { Above::All } else { Above::None });
+            return;
+        }
+        self.add_named_class(set, bytes, false, negated);
+    }
+
+    /// Puts in a class of which the bytes are given. Unless letters are those of ASCII, what it has above them is not
+    /// known; `is_unicode`: the bytes are exact, whatever letters are.
+    fn add_named_class(&self, set: &mut Set, mut bytes: [u64; 4], is_unicode: bool, negated: bool) {
+        let is_ascii = self.flags.charset.is_ascii() && !is_unicode;
+        let is_exact = is_ascii || is_unicode;
+        if !is_exact {
+            set.exact = false;
+            let above_ascii = if negated { 0 } else { u64::MAX };
+            (bytes[2], bytes[3]) = (above_ascii, above_ascii);
+        }
+        add_masks(set, bytes, negated);
+        widen(set, match (is_ascii, negated) {
+            (true, true) => Above::All,
+            (true, false) => Above::None,
+            (false, _) => Above::Some,
+        });
     }
 
     fn finish(&mut self, class: Class) -> Set {
@@ -366,15 +385,34 @@ fn widen(set: &mut Set, above: Above) {
     };
 }
 
-/// Adds the bytes with a property; those above 127 only when the property is certain for them.
-fn add_where(set: &mut Set, is_certain: bool, negated: bool, has: impl Fn(u8) -> bool) {
-    for byte in 0..=u8::MAX {
-        if !is_certain && !byte.is_ascii() || has(byte) != negated {
-            set.add(byte);
-        }
+fn add_masks(set: &mut Set, masks: [u64; 4], negated: bool) {
+    for (word, mask) in set.bytes.iter_mut().zip(masks) {
+        *word |= if negated { !mask } else { mask };
     }
-    set.exact &= is_certain;
 }
+
+/// The bytes with a property, a bit for each.
+fn masks(has: impl Fn(u8) -> bool) -> [u64; 4] {
+    let mut set = Set::default();
+    (0..=u8::MAX).filter(|&byte| has(byte)).for_each(|byte| set.add(byte));
+    set.bytes
+}
+
+/// The bytes of a list, a bit for each.
+const fn listed(bytes: &[u8]) -> [u64; 4] {
+    let (mut masks, mut index) = ([0; 4], 0);
+    while index < bytes.len() {
+        masks[(bytes[index] >> 6) as usize] |= 1 << (bytes[index] & 63);
+        index += 1;
+    }
+    masks
+}
+
+const WORD: [u64; 4] = listed(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+const DIGIT: [u64; 4] = listed(b"0123456789");
+const SPACE: [u64; 4] = listed(b"\t\n\x0b\x0c\r ");
+const HORIZONTAL: [u64; 4] = listed(b"\t \xa0");
+const VERTICAL: [u64; 4] = listed(b"\n\x0b\x0c\r\x85");
 
 /// Adds a code point or a range of them.
 fn add(class: &mut Class, fold: bool, first: Member, last: Member) {

@@ -5,6 +5,7 @@ pub mod backtracking;
 mod class;
 mod complaint;
 mod escape_number;
+pub mod false_friends;
 mod flags;
 mod group;
 mod literal;

@@ -144,6 +144,8 @@ impl<'p> Parser<'p> {
 
     /// Reads the whole pattern.
     pub fn parse(&mut self) -> Result<(), Stop> {
+        self.tree.nodes.reserve(self.bytes.len() / 2);
+        self.tree.chars.reserve(self.bytes.len());
         self.frames.push(Frame::new(FrameKind::Top, 0, self, 1, 0));
         self.begin_branch()?;
         loop {

@@ -324,7 +324,48 @@ fn is_close(look: &Look, name: &Name) -> bool {
     let is_open = look.has_opening_bracket && look.has_opening_colon;
     let is_closed = name.has_bracket && name.has_colon;
     let most = if is_open && is_closed { MOST_TYPOS } else { MOST_TYPOS - 1 };
+    let letters = letters(&name.letters);
     NAMES.iter().any(|known| {
-        known.len().abs_diff(name.letters.len()) <= most && strsim::generic_damerau_levenshtein(&name.letters, known) <= most
+        // Each edit brings in at most one letter that was missing; most names are done with here.
+        let missing = (self::letters(known) & !letters).count_ones() as usize;
+        missing <= most
+            && known.len().abs_diff(name.letters.len()) <= most
+            && edits(&name.letters, known) <= most
     })
+}
+
+/// The small letters of a name, as a set.
+fn letters(name: &[u8]) -> u32 {
+    name.iter().filter(|byte| byte.is_ascii_lowercase()).fold(0, |set, byte| set | 1 << (byte - b'a'))
+}
+
+/// How many letters must be put in, taken out, changed or swapped with a neighbour to make one name of the other
+/// (Damerau and Levenshtein, unrestricted: swapped letters may have others between them).
+fn edits(name: &[u8], known: &[u8]) -> usize {
+    const SIZE: usize = LONGEST + 2;
+    let most = name.len() + known.len();
+    let mut table = [[most; SIZE]; SIZE];
+    for (at, row) in table.iter_mut().enumerate().take(name.len() + 2).skip(1) {
+        row[1] = at - 1;
+    }
+    for at in 1..known.len() + 2 {
+        table[1][at] = at - 1;
+    }
+    let mut last_row = [0_usize; 256];
+    for row in 1..=name.len() {
+        let mut last_column = 0;
+        for column in 1..=known.len() {
+            let swap_row = last_row[usize::from(known[column - 1])];
+            let swapped = table[swap_row][last_column] + (row - swap_row - 1) + 1 + (column - last_column - 1);
+            let is_same = name[row - 1] == known[column - 1];
+            let changed = table[row][column] + usize::from(!is_same);
+            let put_or_taken = table[row + 1][column].min(table[row][column + 1]) + 1;
+            if is_same {
+                last_column = column;
+            }
+            table[row + 1][column + 1] = changed.min(put_or_taken).min(swapped);
+        }
+        last_row[usize::from(name[row - 1])] = row;
+    }
+    table[name.len() + 1][known.len() + 1]
 }

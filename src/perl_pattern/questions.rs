@@ -194,7 +194,7 @@ fn weakest(anchors: impl Iterator<Item = Anchor>) -> Anchor {
 }
 
 /// A text that every text must hold that the pattern matches.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Required {
     /// The bytes; of ASCII when case does not count.
     pub bytes: Vec<u8>,
@@ -235,31 +235,46 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
             tree.children(id).for_each(|child| must[child.index()] = true);
         }
     }
-    let (mut best, mut run) = (Required { bytes: Vec::new(), folds: false }, Required { bytes: Vec::new(), folds: false });
+    let mut runs = Runs::default();
     for (id, node) in tree.nodes() {
         if breaks[id.index()] {
-            run.bytes.clear();
+            runs.end();
         }
         let Kind::Literal { at, len, fold } = node.kind else { continue };
         if !must[id.index()] {
             continue;
         }
         let folds = fold != Fold::No;
-        if run.folds != folds {
-            run = Required { bytes: Vec::new(), folds };
+        if runs.now.folds != folds {
+            runs.end();
+            runs.now.folds = folds;
         }
         for &char in tree.literal(at, len) {
             match u8::try_from(char) {
-                Ok(byte) if fold == Fold::No || (fold == Fold::Ascii && byte.is_ascii()) => run.bytes.push(byte),
-                _ => run.bytes.clear(),
-            }
-            if run.bytes.len() > best.bytes.len() {
-                best.bytes.clone_from(&run.bytes);
-                best.folds = folds;
+                Ok(byte) if fold == Fold::No || (fold == Fold::Ascii && byte.is_ascii()) => runs.now.bytes.push(byte),
+                _ => runs.end(),
             }
         }
     }
-    (!best.bytes.is_empty()).then_some(best)
+    runs.end();
+    (!runs.best.bytes.is_empty()).then_some(runs.best)
+}
+
+/// The texts that must occur, as they are gathered.
+#[derive(Default)]
+struct Runs {
+    now: Required,
+    best: Required,
+}
+
+impl Runs {
+    fn end(&mut self) {
+        if self.now.bytes.len() > self.best.bytes.len() {
+            std::mem::swap(&mut self.now, &mut self.best);
+            self.now.folds = self.best.folds;
+        }
+        self.now.bytes.clear();
+    }
 }
 
 /// Whether a match may end early.

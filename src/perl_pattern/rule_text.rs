@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::complaint::{Stop, as_logged};
 use super::parser::Parser;
@@ -140,6 +140,7 @@ impl Pattern {
             self.bytes.push(b')');
         }
         self.prefix = self.bytes.len();
+        self.bytes.reserve_exact(body.len());
         self.bytes.extend_from_slice(body);
         Ok(())
     }
@@ -202,17 +203,14 @@ fn code_block(body: &[u8]) -> Option<Span> {
 
 /// A delimiter that no backslash precedes, once all `\\` are gone. The pairs are taken from the left, so `\\\/` is none.
 fn unquoted(body: &[u8], close: u8) -> Option<usize> {
-    let (mut at, mut before) = (0, 0);
-    while at < body.len() {
-        if body[at..].starts_with(b"\\\\") {
-            at += 2;
-            continue;
+    let mut at = 0;
+    while let Some(found) = memchr2(b'\\', close, &body[at..]) {
+        let here = at + found;
+        if body[here] == close {
+            return Some(here);
         }
-        if body[at] == close && before != b'\\' {
-            return Some(at);
-        }
-        before = body[at];
-        at += 1;
+        // A backslash takes the next byte with it, be it another one or the delimiter.
+        at = (here + 2).min(body.len());
     }
     None
 }

@@ -94,19 +94,50 @@ fn is_unexpected(min: u32, max: Option<u32>) -> bool {
     max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
 }
 
+/// For each node whether it calls a group that it stands in.
+fn recursive_calls(tree: &Tree) -> Vec<bool> {
+    let mut is_recursive = vec![false; tree.nodes.len()];
+    if !tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
+        return is_recursive;
+    }
+    // Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
+    let mut starts = vec![0; tree.nodes.len()];
+    let mut ranges = vec![(usize::MAX, 0); tree.groups as usize + 1];
+    for (id, node) in tree.nodes() {
+        starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
+        if let Kind::Group(Group::Capture(number)) = node.kind
+            && let Some(range) = ranges.get_mut(number as usize)
+        {
+            *range = (range.0.min(starts[id.index()]), range.1.max(id.index()));
+        }
+    }
+    for (id, node) in tree.nodes() {
+        if let Kind::Recurse(group) = node.kind {
+            let range = ranges.get(group as usize);
+            is_recursive[id.index()] =
+                group == 0 || range.is_some_and(|&(start, end)| start <= id.index() && id.index() < end);
+        }
+    }
+    is_recursive
+}
+
 /// The lengths of all nodes.
 pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
+    let is_recursive = recursive_calls(tree);
     let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
     let mut known = vec![None; tree.nodes.len()];
-    for round in 0..ROUNDS {
+    for _ in 0..ROUNDS {
         let mut is_complete = true;
         for (id, node) in tree.nodes() {
-            let length = length(tree, id, node.kind, &known, &groups);
+            let length = if is_recursive[id.index()] {
+                Some(Length::ANY)
+            } else {
+                length(tree, id, node.kind, &known, &groups)
+            };
             is_complete &= length.is_some();
             known[id.index()] = length;
             if let Kind::Group(Group::Capture(number)) = node.kind
                 && let Some(slot) = groups.get_mut(number as usize)
-                && (round == 0 || slot.is_none())
                 && slot.is_none()
             {
                 *slot = length;
