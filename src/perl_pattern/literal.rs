@@ -8,16 +8,34 @@ use super::numbers::{Underscores, digits, group_number};
 use super::parser::{Atom, Parser};
 use super::tree::{Fold, Kind, index};
 
-/// The bytes that mean nothing special anywhere, not even under `x` or behind a character.
-static PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+/// What a byte may be in a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// It may mean something, if only under `x` or behind a character.
+    Special,
+    /// It takes part in case folding.
+    Letter,
+    /// It does neither.
+    Other,
+}
+
+static SORTS: [Sort; 256] = {
+    let mut sorts = [Sort::Other; 256];
     let mut index = 0;
-    while index < special.len() {
-        plain[special[index] as usize] = false;
+    while index < sorts.len() {
+        let byte = index as u8;
+        if matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
+            sorts[index] = Sort::Letter;
+        }
         index += 1;
     }
-    plain
+    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+    index = 0;
+    while index < special.len() {
+        sorts[special[index] as usize] = Sort::Special;
+        index += 1;
+    }
+    sorts
 };
 
 /// Perl's own limit: from here on a code point is no Unicode and needs Perl's own UTF-8.
@@ -32,15 +50,14 @@ impl Parser<'_> {
         let mut is_letter = None;
         let (mut at, mut end) = (start, start);
         while at < self.bytes.len() {
-            if !folds {
-                let plain = self.bytes[at..].iter().take_while(|&&byte| PLAIN[usize::from(byte)]).count();
-                if plain > 1 {
-                    // The last one may have a quantifier, or be followed by something that needs a look.
-                    let sure = &self.bytes[at..at + plain - 1];
-                    self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
-                    at += plain - 1;
-                    end = at;
-                }
+            let plain = self.plain(at, folds, is_letter);
+            if plain > 1 {
+                // The last one may have a quantifier, or be followed by something that needs a look.
+                let sure = &self.bytes[at..at + plain - 1];
+                self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
+                is_letter = Some(SORTS[usize::from(self.bytes[at])] == Sort::Letter);
+                at += plain - 1;
+                end = at;
             }
             let before = at;
             let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
@@ -61,6 +78,12 @@ impl Parser<'_> {
                     break;
                 }
             }
+            if char > i64::MAX as u64 {
+                // Only when the warning about it was forgiven: Perl cannot write such a character.
+                let words =
+                    format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
+                return Err(self.shown.plain_warning(words.as_bytes(), self.span(before, after)));
+            }
             self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
             end = after;
             if is_last {
@@ -70,6 +93,19 @@ impl Parser<'_> {
         self.at = at;
         let (at, len) = (index(first), index(self.tree.chars.len() - first));
         Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
+    }
+
+    /// How many bytes from a place on surely belong to a run: under `i` those of one sort.
+    fn plain(&self, at: usize, folds: bool, is_letter: Option<bool>) -> usize {
+        let sort = SORTS[usize::from(self.bytes[at])];
+        let bytes = self.bytes[at..].iter().map(|&byte| SORTS[usize::from(byte)]);
+        if !folds {
+            return bytes.take_while(|&sort| sort != Sort::Special).count();
+        }
+        if sort == Sort::Special || is_letter.is_some_and(|is_letter| is_letter != (sort == Sort::Letter)) {
+            return 0;
+        }
+        bytes.take_while(|&other| other == sort).count()
     }
 
     /// A literal whose characters are known.
@@ -182,10 +218,7 @@ impl Parser<'_> {
 /// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
 fn takes_part_in_folding(char: u64) -> bool {
     match char {
-        0..=0xff => {
-            let byte = char as u8;
-            byte.is_ascii_alphabetic() || byte == 0xb5 || (byte >= 0xc0 && !matches!(byte, 0xd7 | 0xf7))
-        }
+        0..=0xff => matches!(char as u8, b'a'..=b'z' | b'A'..=b'Z' | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
         _ => u32::try_from(char).ok().and_then(char::from_u32).is_some_and(|char| {
             char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)
         }),

@@ -179,6 +179,7 @@ impl<'p> Parser<'p> {
 
     // What stands where. Behind the end there is a NUL, as in Perl.
 
+    #[inline]
     pub fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(0)
     }
@@ -213,6 +214,7 @@ impl<'p> Parser<'p> {
         (found < self.bytes.len()).then_some(found)
     }
 
+    #[inline]
     pub fn braces(&self, at: usize) -> Option<Braces> {
         if self.byte(at) != b'{' {
             return None;
@@ -220,6 +222,7 @@ impl<'p> Parser<'p> {
         braces(self.rest(at), self.version.has_lenient_braces())
     }
 
+    #[inline]
     pub fn is_quantifier(&self, at: usize) -> bool {
         match self.byte(at) {
             b'*' | b'+' | b'?' => true,
@@ -229,7 +232,15 @@ impl<'p> Parser<'p> {
     }
 
     /// Passes comments, and under `x` white space (`skip_to_be_ignored_text`).
-    pub fn skip(&mut self, mut at: usize) -> Result<usize, Stop> {
+    #[inline]
+    pub fn skip(&mut self, at: usize) -> Result<usize, Stop> {
+        if self.byte(at) != b'(' && !self.flags.extended {
+            return Ok(at);
+        }
+        self.skip_ignored(at)
+    }
+
+    fn skip_ignored(&mut self, mut at: usize) -> Result<usize, Stop> {
         loop {
             if self.byte(at) == b'(' && self.rest(at).starts_with(b"(?#") {
                 let Some(end) = self.find(b')', at) else {

@@ -3,7 +3,7 @@
 
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb};
+use super::tree::{Group, Kind, Node, NodeId, Tree, UNKNOWN_GROUP, Verb};
 
 /// How long the texts are that a node matches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,12 +47,17 @@ const LONGEST_BEHIND: u64 = 255;
 impl Parser<'_> {
     /// The second look at a pattern that has been read to its end.
     pub fn study(&mut self) -> Result<(), Stop> {
-        let is_suspect = |kind: Kind| match kind {
+        // Most patterns need no second look: they have no lookbehind and repeat what surely has a width.
+        let has_width = |node: &Node| {
+            let child = self.tree.nodes.get(node.first as usize).map(|child| child.kind);
+            matches!(child, Some(Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_)))
+        };
+        let is_suspect = |node: &Node| match node.kind {
             Kind::Group(Group::Behind { .. }) => true,
-            Kind::Repeat { min, max, .. } => is_unexpected(min, max),
+            Kind::Repeat { min, max, .. } => is_unexpected(min, max) && !has_width(node),
             _ => false,
         };
-        if !self.tree.nodes().any(|(_, node)| is_suspect(node.kind)) {
+        if !self.tree.nodes.iter().any(is_suspect) {
             return Ok(());
         }
         let lengths = lengths(&self.tree);

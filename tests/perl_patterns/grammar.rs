@@ -1,5 +1,7 @@
 //! Patterns that nobody wrote: made by a grammar of what may stand in one, and damaged.
 
+#![allow(dead_code, reason = "not every test makes both sorts of patterns")]
+
 use crate::common::Random;
 
 /// The text of a rule's regular expression: a stock one, one of the grammar, or a damaged one.
