@@ -26,7 +26,10 @@ fn has_spamassassin() -> bool {
     if !found {
         assert!(std::env::var_os("CI").is_none(), "SpamAssassin is not installed, and in CI no test may be skipped");
         use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)"
+        );
     }
     found
 }

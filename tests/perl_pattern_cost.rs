@@ -128,7 +128,9 @@ fn stock_patterns_are_read_fast() {
     let (time, accepted) = timed(|| {
         (0..rounds)
             .flat_map(|_| &stock)
-            .filter(|text| matches!(Pattern::read(text, Version::V5_36).verdict, maillint::perl_pattern::Verdict::Accepted))
+            .filter(|text| {
+                matches!(Pattern::read(text, Version::V5_36).verdict, maillint::perl_pattern::Verdict::Accepted)
+            })
             .count()
     });
     let speed = (bytes * rounds) as f64 / time.as_secs_f64() / 1e6;

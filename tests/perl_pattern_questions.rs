@@ -51,7 +51,10 @@ fn perl_never_contradicts_what_is_certain() {
         asked.len()
     );
     let least = asked.len() / 200;
-    assert!(empty > least && everything > least && required > least && start > least && end > least, "too few: {counts:?}");
+    assert!(
+        empty > least && everything > least && required > least && start > least && end > least,
+        "too few: {counts:?}"
+    );
 }
 
 /// What Perl made of a pattern: for each text whether it matched, from where and to where.

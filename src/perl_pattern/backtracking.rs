@@ -85,10 +85,9 @@ fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
         // What has matched in a lookaround or an atomic group is not tried again when something behind it fails.
         let is_closed = matches!(node.kind, Kind::Group(Group::Ahead { .. } | Group::Behind { .. } | Group::Atomic))
             || matches!(node.kind, Kind::Repeat { greed: Greed::Possessive, .. });
-        let mut behind = can_fail[at] && !is_closed || matches!(node.kind, Kind::Repeat { .. }) && !is_closed;
-        if let Kind::Repeat { max: Some(0 | 1), .. } = node.kind {
-            behind = can_fail[at] && !is_closed;
-        }
+        // Behind the body of a repetition comes the next round, which can fail.
+        let has_rounds = matches!(node.kind, Kind::Repeat { max: None | Some(2..), .. });
+        let mut behind = !is_closed && (can_fail[at] || has_rounds);
         let children: Vec<NodeId> = tree.children(id).collect();
         for child in children.into_iter().rev() {
             can_fail[child.index()] = behind;

@@ -72,7 +72,7 @@ impl Parser<'_> {
             self.member(&mut class, open)?;
         }
         self.issue(&mut class)?;
-        Ok(self.finish(class))
+        Ok(self.finish(&class))
     }
 
     /// A class of the form `[:alpha:]`, which would have to stand in another.
@@ -211,9 +211,7 @@ impl Parser<'_> {
     fn check_code_point(&self, first: Member, last: Member, begin: usize) -> Result<(), Stop> {
         let (Member::Char(first), Member::Char(last)) = (first, last) else { return Ok(()) };
         if last > LARGEST && (last != u64::MAX || first > LARGEST) {
-            let message = format!(
-                "Use of code point 0x{last:X} is not allowed; the permissible max is 0x{LARGEST:X}"
-            );
+            let message = format!("Use of code point 0x{last:X} is not allowed; the permissible max is 0x{LARGEST:X}");
             return self.error(message, begin, self.at);
         }
         self.check_portable(last, begin, self.at)
@@ -255,10 +253,8 @@ impl Parser<'_> {
             b'0'..=b'7' => self.octal_in_class(start).map(Some),
             _ => {
                 if letter.is_ascii_alphanumeric() {
-                    let message = format!(
-                        "Unrecognized escape \\{} in character class passed through",
-                        char::from(letter)
-                    );
+                    let message =
+                        format!("Unrecognized escape \\{} in character class passed through", char::from(letter));
                     self.warning(message, start, self.at)?;
                 }
                 char(letter)
@@ -353,14 +349,17 @@ impl Parser<'_> {
             (bytes[2], bytes[3]) = (above_ascii, above_ascii);
         }
         add_masks(set, bytes, negated);
-        widen(set, match (is_ascii, negated) {
-            (true, true) => Above::All,
-            (true, false) => Above::None,
-            (false, _) => Above::Some,
-        });
+        widen(
+            set,
+            match (is_ascii, negated) {
+                (true, true) => Above::All,
+                (true, false) => Above::None,
+                (false, _) => Above::Some,
+            },
+        );
     }
 
-    fn finish(&mut self, class: Class) -> Set {
+    fn finish(&mut self, class: &Class) -> Set {
         let mut set = class.set;
         // Perl makes literals of these, and a literal above 255 makes it go over to UTF-8.
         let is_single = class.wide.is_some() && !class.others && !class.is_negated;
@@ -425,8 +424,7 @@ fn add(class: &mut Class, fold: bool, first: Member, last: Member) {
     } else {
         class.others = true;
     }
-    for code in low..=high.min(255) {
-        let byte = code as u8;
+    for byte in (low..=high.min(255)).filter_map(|code| u8::try_from(code).ok()) {
         class.set.add(byte);
         if fold {
             add_other_cases(&mut class.set, byte);

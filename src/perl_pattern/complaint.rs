@@ -97,7 +97,7 @@ impl<'p> Shown<'p> {
     }
 
     /// A warning in words that are complete.
-    pub fn plain_warning(&self, words: &[u8], at: Span) -> Stop {
+    pub fn plain_warning(words: &[u8], at: Span) -> Stop {
         Stop::Refused { words: words.to_vec(), at }
     }
 

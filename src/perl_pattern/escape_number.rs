@@ -1,6 +1,6 @@
 //! `\x41`, `\x{41}`, `\o{101}`, `\cA`: characters by number (`grok_bslash_x`, `_o`, `_c`).
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -66,7 +66,7 @@ impl Parser<'_> {
         let Some(brace) = memchr::memchr(b'}', self.rest(content)).map(|found| content + found) else {
             let blanks = self.rest(content).iter().take_while(is_blank).count();
             let rest = self.rest(content + blanks);
-            let digits = rest.iter().take_while(|&&byte| char::from(byte).to_digit(1 << shift).is_some()).count();
+            let digits = rest.iter().take_while(|&&byte| char::from(byte).is_digit(1 << shift)).count();
             let message = format!("Missing right brace on \\{}{{}}", char::from(letter));
             return self.error(message, at, content + blanks + digits);
         };
@@ -87,7 +87,7 @@ impl Parser<'_> {
             } else {
                 b"Octal number > 037777777777 non-portable"
             };
-            return Err(self.shown.plain_warning(words, self.span(start, end)));
+            return Err(Shown::plain_warning(words, self.span(start, end)));
         }
         if read.value == u64::MAX && !is_range_end {
             let prefix = if letter == b'x' { "0x" } else { "0" };

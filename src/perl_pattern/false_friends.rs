@@ -124,7 +124,8 @@ impl Look<'_> {
             let (span, next) = (self.tree.node(before).span, self.tree.node(after).span);
             match (self.kind(before), self.kind(after)) {
                 (Kind::End { multiline: false }, _) if self.needs_other_than_newline(after) => {
-                    let is_name = self.text(next).first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+                    let is_name =
+                        self.text(next).first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
                     let is_dollar = self.text(span) == b"$";
                     let what = if is_name && is_dollar { Mistake::NoInterpolation } else { Mistake::EndInTheMiddle };
                     self.say(what, span);
@@ -190,8 +191,9 @@ impl Look<'_> {
             return;
         }
         let chars = self.tree.literal(at, len);
-        let is_word = |char: &u32| u8::try_from(*char).is_ok_and(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let word: Vec<u8> = chars.iter().take_while(|char| is_word(char)).map(|&char| (char as u8).to_ascii_lowercase()).collect();
+        let in_word =
+            |&char: &u32| u8::try_from(char).ok().filter(|&byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let word: Vec<u8> = chars.iter().map_while(in_word).map(|byte| byte.to_ascii_lowercase()).collect();
         let before = self.text(self.tree.node(name).span);
         let has_name = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count() >= 2;
         if has_name && DOMAINS.contains(&word.as_slice()) {
@@ -214,7 +216,11 @@ impl Look<'_> {
 
     /// Whether a piece begins (or ends) with a character that is in no word.
     fn is_sign(&self, id: NodeId, at_start: bool) -> bool {
-        let is_sign = |char: Option<&u32>| char.is_some_and(|&char| u8::try_from(char).is_ok_and(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_'));
+        let is_sign = |char: Option<&u32>| {
+            char.is_some_and(|&char| {
+                u8::try_from(char).is_ok_and(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_')
+            })
+        };
         match self.kind(id) {
             Kind::Literal { at, len, .. } => {
                 let chars = self.tree.literal(at, len);
@@ -222,7 +228,11 @@ impl Look<'_> {
             }
             Kind::Set(set) => {
                 let set = &self.tree.sets[set as usize];
-                set.exact && (0..=u8::MAX).filter(|&byte| set.has(byte)).all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_') && set.above == super::tree::Above::None
+                set.exact
+                    && (0..=u8::MAX)
+                        .filter(|&byte| set.has(byte))
+                        .all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_')
+                    && set.above == super::tree::Above::None
             }
             _ => false,
         }
@@ -261,12 +271,20 @@ impl Look<'_> {
                     }
                     at += 3;
                 }
-                [byte, b'|', next, ..] if byte.is_ascii_alphabetic() && next.is_ascii_alphabetic() && letters_before_bar => {
+                [byte, b'|', next, ..]
+                    if byte.is_ascii_alphabetic() && next.is_ascii_alphabetic() && letters_before_bar =>
+                {
                     found.push((Mistake::AlternativesInClass, at + 1, at + 2));
                     at += 2;
                 }
                 [lead @ 0xc2..=0xf4, ..] => {
-                    let len = if lead < 0xe0 { 2 } else if lead < 0xf0 { 3 } else { 4 };
+                    let len = if lead < 0xe0 {
+                        2
+                    } else if lead < 0xf0 {
+                        3
+                    } else {
+                        4
+                    };
                     let is_character = text.get(at..at + len).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
                     if is_character {
                         found.push((Mistake::BytesOfCharacter, at, at + len));
@@ -288,7 +306,8 @@ impl Look<'_> {
     /// A group that wants its own text.
     fn inner_references(&mut self, id: NodeId, group: u32) {
         let Some(child) = self.tree.children(id).next() else { return };
-        let pieces: Vec<NodeId> = if self.kind(child) == Kind::Sequence { self.tree.children(child).collect() } else { vec![child] };
+        let pieces: Vec<NodeId> =
+            if self.kind(child) == Kind::Sequence { self.tree.children(child).collect() } else { vec![child] };
         for piece in pieces {
             if self.kind(piece) == Kind::Backref(group) {
                 self.say(Mistake::ReferenceInsideGroup, self.tree.node(piece).span);
@@ -306,7 +325,8 @@ impl Look<'_> {
         let pieces: Vec<NodeId> = self.tree.children(body).collect();
         for piece in [pieces.first(), pieces.last()].into_iter().flatten() {
             let Kind::Repeat { min: 0, max: None, greed } = self.kind(*piece) else { continue };
-            let is_dot = self.tree.children(*piece).next().is_some_and(|child| matches!(self.kind(child), Kind::Any { .. }));
+            let is_dot =
+                self.tree.children(*piece).next().is_some_and(|child| matches!(self.kind(child), Kind::Any { .. }));
             if is_dot && greed != Greed::Possessive && pieces.len() > 1 {
                 self.say(Mistake::IdleDotStar, self.tree.node(*piece).span);
             }

@@ -5,6 +5,7 @@ use super::parser::Parser;
 
 /// The flags that hold at a place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a letter of Perl's")]
 pub(super) struct Flags {
     /// `i`: without regard to case.
     pub fold: bool,
@@ -55,6 +56,7 @@ impl Flags {
 
 /// What a run of flags sets, or clears.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a letter of Perl's")]
 struct Switched {
     fold: bool,
     multiline: bool,

@@ -18,7 +18,7 @@ struct Opening {
     depth: u32,
 }
 
-impl<'p> Parser<'p> {
+impl Parser<'_> {
     /// Reads on at a `(`.
     pub fn group(&mut self, piece: usize) -> Result<Step, Stop> {
         let open = self.at;
@@ -188,8 +188,7 @@ impl<'p> Parser<'p> {
     fn empty_lookaround(&mut self, kind: FrameKind, open: usize) -> Result<Step, Stop> {
         let end = self.at + 1;
         self.next()?;
-        let fails =
-            matches!(kind, FrameKind::Ahead { negated: true } | FrameKind::Behind { negated: true });
+        let fails = matches!(kind, FrameKind::Ahead { negated: true } | FrameKind::Behind { negated: true });
         let kind = if fails { Kind::Fail } else { Kind::Empty };
         Ok(Step::Atom(self.leaf(kind, open, end)))
     }
@@ -202,15 +201,19 @@ impl<'p> Parser<'p> {
         if self.is_end() || self.here() != b')' {
             return self.error("Sequence (?&... not terminated", open, self.at);
         }
-        let group = self.names.get(name).copied().unwrap_or(UNKNOWN_GROUP);
-        self.call(group, open)
+        let group = self.names.get(name).copied();
+        let step = self.call(group.unwrap_or(UNKNOWN_GROUP), open)?;
+        if let (None, Step::Atom(atom)) = (group, &step) {
+            self.unresolved.push((atom.node, name));
+        }
+        Ok(step)
     }
 
     /// `(?1)`, `(?-1)`, `(?+1)`.
     fn numbered_call(&mut self, letter: u8, question: usize, open: usize) -> Result<Step, Stop> {
-        const LARGEST: i64 = i32::MAX as i64;
         self.at = question + 1 + usize::from(matches!(letter, b'-' | b'+'));
-        let number = decimal(self.rest(self.at)).filter(|&(value, _)| value <= LARGEST as u64);
+        let number = decimal(self.rest(self.at));
+        let number = number.and_then(|(value, len)| Some((i32::try_from(value).ok()?, len)));
         let Some((value, len)) = number else {
             let digits = self.rest(self.at).iter().take_while(|byte| byte.is_ascii_digit()).count();
             return self.error(IMPOSSIBLE_GROUP, self.at, self.at + digits);
@@ -220,17 +223,16 @@ impl<'p> Parser<'p> {
         if self.here() != b')' {
             return self.error("Expecting close bracket", open, self.at);
         }
-        let (value, next) = (value as i64, i64::from(self.next_group));
+        let (value, next) = (i64::from(value), i64::from(self.next_group));
         let number = match letter {
             b'-' => next - value,
-            b'+' if LARGEST - next < value => return self.error(IMPOSSIBLE_GROUP, start, self.at + 1),
+            b'+' if i64::from(i32::MAX) - next < value => return self.error(IMPOSSIBLE_GROUP, start, self.at + 1),
             b'+' => next + value - 1,
             _ => value,
         };
-        if number < 1 {
+        let Some(number) = u32::try_from(number).ok().filter(|&number| number > 0) else {
             return self.error(NO_SUCH_GROUP, start, self.at + 1);
-        }
-        let number = number as u32;
+        };
         if number >= self.next_group {
             let (at, here) = (self.span(start, self.at), self.at + 1);
             self.pending.push(Pending { group: Wanted::Number(number), at, here });
@@ -316,7 +318,7 @@ impl<'p> Parser<'p> {
 
     /// The length of a number that a condition may be.
     fn condition_number(&self) -> Option<usize> {
-        decimal(self.rest(self.at)).filter(|&(value, _)| value <= i32::MAX as u64).map(|(_, len)| len)
+        decimal(self.rest(self.at)).filter(|&(value, _)| i32::try_from(value).is_ok()).map(|(_, len)| len)
     }
 
     /// `(*VERB)`, `(*VERB:argument)`, `(*group:...)`.
@@ -388,8 +390,11 @@ impl<'p> Parser<'p> {
             b"PRUNE" | b"SKIP" | b"THEN" | b"MARK" => Kind::Verb(Verb::Other),
             b"" if argument.is_some() => Kind::Verb(Verb::Other),
             _ => {
-                let (before, after) =
-                    if has_upper || name.is_empty() { ("Unknown verb pattern '", "'") } else { ("Unknown '(*...)' construct '", "'") };
+                let (before, after) = if has_upper || name.is_empty() {
+                    ("Unknown verb pattern '", "'")
+                } else {
+                    ("Unknown '(*...)' construct '", "'")
+                };
                 let message = [before.as_bytes(), name, after.as_bytes()].concat();
                 return self.cut_error(message, open, self.at + 1);
             }

@@ -1,6 +1,6 @@
 //! Runs of characters that match themselves, and the escapes that stand for a character.
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::escape_number::Escaped;
 use super::flags::Charset;
 use super::named_character::Named;
@@ -23,8 +23,7 @@ static SORTS: [Sort; 256] = {
     let mut sorts = [Sort::Other; 256];
     let mut index = 0;
     while index < sorts.len() {
-        let byte = index as u8;
-        if matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
+        if matches!(index, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
             sorts[index] = Sort::Letter;
         }
         index += 1;
@@ -82,7 +81,7 @@ impl Parser<'_> {
                 // Only when the warning about it was forgiven: Perl cannot write such a character.
                 let words =
                     format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
-                return Err(self.shown.plain_warning(words.as_bytes(), self.span(before, after)));
+                return Err(Shown::plain_warning(words.as_bytes(), self.span(before, after)));
             }
             self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
             end = after;
@@ -168,9 +167,7 @@ impl Parser<'_> {
                 Ok(None)
             }
             b'0'..=b'7' => self.octal(at, at + 1).map(Some),
-            0 if at + 1 >= self.bytes.len() => {
-                Err(self.shown.unmarked_error(b"Trailing \\", self.span(at, at + 1)))
-            }
+            0 if at + 1 >= self.bytes.len() => Err(self.shown.unmarked_error(b"Trailing \\", self.span(at, at + 1))),
             _ => {
                 let is_before_brace = letter.is_ascii_alphabetic() && self.byte(at + 2) == b'{';
                 if letter.is_ascii_alphanumeric() && !is_before_brace {
@@ -218,9 +215,10 @@ impl Parser<'_> {
 /// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
 fn takes_part_in_folding(char: u64) -> bool {
     match char {
-        0..=0xff => matches!(char as u8, b'a'..=b'z' | b'A'..=b'Z' | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
-        _ => u32::try_from(char).ok().and_then(char::from_u32).is_some_and(|char| {
-            char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)
-        }),
+        0..=0xff => matches!(char, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
+        _ => u32::try_from(char)
+            .ok()
+            .and_then(char::from_u32)
+            .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)),
     }
 }

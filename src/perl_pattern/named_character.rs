@@ -1,6 +1,6 @@
 //! `\N`: not a newline, or a character by its name or number (`grok_bslash_N`).
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -52,15 +52,15 @@ impl Parser<'_> {
         let (mut at, mut chars) = (name_start + 2, Vec::new());
         loop {
             let read = digits(self.rest(at), end - at, 4, Underscores::Between);
-            if read.value > u64::from(u32::MAX) {
+            let Ok(char) = u32::try_from(read.value) else {
                 let words = b"Hexadecimal number > 0xffffffff non-portable";
-                return Err(self.shown.plain_warning(words, self.span(at, at + read.len)));
-            }
+                return Err(Shown::plain_warning(words, self.span(at, at + read.len)));
+            };
             if read.len == 0 {
                 return self.error("Invalid hexadecimal number in \\N{U+...}", start, at + 1);
             }
             at += read.len;
-            chars.push(read.value as u32);
+            chars.push(char);
             if at >= end {
                 break;
             }
@@ -77,9 +77,8 @@ impl Parser<'_> {
 
     /// A character by its name. The names are thousands; only what can be none of them is judged.
     fn official_name(&self, name: &[u8], brace: usize, start: usize) -> Result<Named, Stop> {
-        let may_be_name = |byte: &u8| {
-            byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')')
-        };
+        let may_be_name =
+            |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')');
         // The short forms (`greek:alpha`), and what Perl's own handler would say of odd bytes, are not known here.
         let is_odd = |byte: &u8| !byte.is_ascii() || matches!(byte, b':' | 0);
         if !name.is_empty() && (name.iter().all(may_be_name) || name.iter().any(is_odd)) {

@@ -13,7 +13,7 @@ impl<'p> Parser<'p> {
             return Ok(&[]);
         }
         let first = self.here();
-        if !(self.is_word(first) && !first.is_ascii_digit()) {
+        if !self.is_word(first) || first.is_ascii_digit() {
             return self.error("Group name must start with a non-digit word character", start, start + 1);
         }
         while !self.is_end() && self.is_word(self.here()) {
@@ -53,8 +53,12 @@ impl<'p> Parser<'p> {
         }
         let end = self.at + 1;
         self.next()?;
-        let group = self.names.get(name).copied().unwrap_or(0);
-        Ok(self.leaf(Kind::Backref(group), start, end))
+        let group = self.names.get(name).copied();
+        let atom = self.leaf(Kind::Backref(group.unwrap_or(0)), start, end);
+        if group.is_none() {
+            self.unresolved.push((atom.node, name));
+        }
+        Ok(atom)
     }
 
     /// `\k<name>` and, when it is no number, `\g{name}`; at the letter.

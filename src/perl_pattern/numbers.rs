@@ -61,16 +61,16 @@ pub(super) fn decimal(bytes: &[u8]) -> Option<(u64, usize)> {
     if len == 0 || (len > 1 && bytes[0] == b'0') {
         return None;
     }
-    let value =
-        bytes[..len].iter().try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
+    let value = bytes[..len]
+        .iter()
+        .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))?;
     Some((value, len))
 }
 
 /// A decimal number that names a group; none when Perl cannot take it for one.
 pub(super) fn group_number(bytes: &[u8]) -> Option<u32> {
-    const LARGEST: u64 = i32::MAX as u64;
     let (value, _) = decimal(bytes)?;
-    (value < LARGEST).then_some(value as u32)
+    u32::try_from(value).ok().filter(|&value| value < i32::MAX.unsigned_abs())
 }
 
 /// The bounds of `{2}`, `{2,}`, `{,3}`, `{2,3}`, as offsets from the brace.

@@ -29,6 +29,8 @@ pub(super) struct Parser<'p> {
     pub names: HashMap<&'p [u8], u32>,
     /// References that only a second pass can judge, since the group may still come.
     pub pending: Vec<Pending<'p>>,
+    /// Nodes that name a group which has not been seen yet.
+    pub unresolved: Vec<(NodeId, &'p [u8])>,
     /// How many lookarounds are open.
     pub lookarounds: u32,
     pub in_script_run: bool,
@@ -102,13 +104,20 @@ pub(super) enum FrameKind {
     Capture(u32),
     Plain,
     Atomic,
-    Ahead { negated: bool },
-    Behind { negated: bool },
+    Ahead {
+        negated: bool,
+    },
+    Behind {
+        negated: bool,
+    },
     ScriptRun,
     /// The inside of `(*asr:...)`, the width of which Perl forgets.
     AtomicScriptRun,
     /// `(?(...)`: what comes next.
-    Conditional { define: bool, stage: Stage },
+    Conditional {
+        define: bool,
+        stage: Stage,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,6 +145,7 @@ impl<'p> Parser<'p> {
             next_group: 1,
             names: HashMap::new(),
             pending: Vec::new(),
+            unresolved: Vec::new(),
             lookarounds: 0,
             in_script_run: false,
             closers: [(1, 0); 2],
@@ -161,6 +171,11 @@ impl<'p> Parser<'p> {
             }
         }
         self.tree.groups = self.next_group - 1;
+        for (id, name) in &self.unresolved {
+            let Some(&group) = self.names.get(name) else { continue };
+            let kind = &mut self.tree.nodes[id.index()].kind;
+            *kind = if matches!(kind, Kind::Recurse(_)) { Kind::Recurse(group) } else { Kind::Backref(group) };
+        }
         self.second_pass()
     }
 
@@ -448,8 +463,7 @@ impl<'p> Parser<'p> {
             }
             return self.error("Switch (?(condition)... contains too many branches", end, self.at);
         }
-        let has_condition =
-            matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
+        let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
         let node = self.tree.push(kind, self.span(frame.open, end + 1), frame.branches);
         let atom = Atom { node, has_width: frame.has_width, is_postponed: false, is_start: false };
@@ -532,16 +546,18 @@ impl<'p> Parser<'p> {
         let open = self.at;
         let value = |parser: &Self, (start, end): (usize, usize)| {
             let digits = &parser.bytes[open + start..open + end];
-            match super::numbers::decimal(digits) {
-                Some((value, _)) if value < u64::from(parser.version.infinity()) => Ok(value as u32),
-                None if digits[0] == b'0' => {
-                    parser.error("Invalid quantifier in {,}", open + start, open + end)
-                }
-                _ => {
-                    let message = format!("Quantifier in {{,}} bigger than {}", parser.version.infinity() - 1);
-                    parser.cut_error(message, open + start, open + end)
-                }
+            let number = super::numbers::decimal(digits);
+            let small = number.and_then(|(value, _)| u32::try_from(value).ok());
+            if let Some(value) = small.filter(|&value| value < parser.version.infinity()) {
+                return Ok(value);
             }
+            // Perl moved both marks behind the number with 5.34.
+            let here = open + if parser.version.has_lenient_braces() { end } else { 1 };
+            if number.is_none() && digits[0] == b'0' {
+                return parser.error("Invalid quantifier in {,}", open + start, here);
+            }
+            let message = format!("Quantifier in {{,}} bigger than {}", parser.version.infinity() - 1);
+            parser.cut_error(message, open + start, here)
         };
         let min = braces.min.map_or(Ok(0), |digits| value(self, digits))?;
         let max = match braces.max {
@@ -555,9 +571,10 @@ impl<'p> Parser<'p> {
     /// A `{` that begins no quantifier, behind something that one could follow.
     pub fn unescaped_brace(&self, at: usize) -> Result<(), Stop> {
         let brace = self.version.literal_brace();
-        brace.judge(|| self.warning("Unescaped left brace in regex is passed through", at, at + 1), || {
-            self.error("Unescaped left brace in regex is illegal here", at, at + 1)
-        })
+        brace.judge(
+            || self.warning("Unescaped left brace in regex is passed through", at, at + 1),
+            || self.error("Unescaped left brace in regex is illegal here", at, at + 1),
+        )
     }
 
     fn add_piece(&mut self, atom: Atom) {
@@ -576,12 +593,7 @@ impl<'p> Parser<'p> {
         let span = self.span(start, end);
         let has_width = matches!(
             kind,
-            Kind::Literal { .. }
-                | Kind::Any { .. }
-                | Kind::Set(_)
-                | Kind::LineEnd
-                | Kind::Grapheme
-                | Kind::Backref(_)
+            Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_)
         );
         let node = self.tree.push(kind, span, List::EMPTY);
         Atom { node, has_width, is_postponed: false, is_start: kind == Kind::Start { multiline: false } }

@@ -60,6 +60,7 @@ impl Look {
 
 /// What the reading of a name found.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that may be wrong")]
 struct Name {
     letters: Vec<u8>,
     has_blank: bool,
@@ -328,9 +329,7 @@ fn is_close(look: &Look, name: &Name) -> bool {
     NAMES.iter().any(|known| {
         // Each edit brings in at most one letter that was missing; most names are done with here.
         let missing = (self::letters(known) & !letters).count_ones() as usize;
-        missing <= most
-            && known.len().abs_diff(name.letters.len()) <= most
-            && edits(&name.letters, known) <= most
+        missing <= most && known.len().abs_diff(name.letters.len()) <= most && edits(&name.letters, known) <= most
     })
 }
 
@@ -348,8 +347,8 @@ fn edits(name: &[u8], known: &[u8]) -> usize {
     for (at, row) in table.iter_mut().enumerate().take(name.len() + 2).skip(1) {
         row[1] = at - 1;
     }
-    for at in 1..known.len() + 2 {
-        table[1][at] = at - 1;
+    for (at, cell) in table[1].iter_mut().enumerate().take(known.len() + 2).skip(1) {
+        *cell = at - 1;
     }
     let mut last_row = [0_usize; 256];
     for row in 1..=name.len() {

@@ -23,9 +23,8 @@ impl Parser<'_> {
         if self.here() != b'{' {
             let byte = self.here();
             if !byte.is_ascii_alphabetic() {
-                let message = format!(
-                    "Character following \\{shown} must be '{{' or a single-character Unicode property name"
-                );
+                let message =
+                    format!("Character following \\{shown} must be '{{' or a single-character Unicode property name");
                 return self.cut_error(message, start, self.at + 1);
             }
             self.at += 1;
@@ -70,8 +69,11 @@ impl Parser<'_> {
         if name == b"L_" || name == b"l_" || name == b"L&" || name == b"l&" {
             return Ok(());
         }
-        let plain: String =
-            name.iter().filter(|byte| !matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' ')).map(|&byte| char::from(byte.to_ascii_lowercase())).collect();
+        let plain: String = name
+            .iter()
+            .filter(|byte| !matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' '))
+            .map(|&byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
         let is_known = |name: &str| NAMES.contains(name);
         // Names that begin with `perl` are compared more strictly, but for two; others are rare.
         let is_strict = plain.starts_with("perl") && plain != "perlspace" && plain != "perlword";
@@ -82,7 +84,8 @@ impl Parser<'_> {
             return Ok(());
         }
         // The left side of a `=` is a word too. Of values only Perl knows them all.
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' ' | b'&');
+        let is_word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' ' | b'&');
         let is_complete = plain.len() <= COMPLETE && plain.bytes().all(|byte| byte.is_ascii_lowercase());
         if property.iter().all(is_word) && (has_value || !is_complete) || has_package {
             return Err(Stop::CannotTell);

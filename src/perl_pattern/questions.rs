@@ -31,16 +31,18 @@ pub fn can_match_empty(tree: &Tree) -> bool {
     for (id, node) in tree.nodes() {
         let mut children = tree.children(id).map(|child| can[child.index()]);
         can[id.index()] = match node.kind {
-            Kind::Fail
-            | Kind::Literal { .. }
-            | Kind::Any { .. }
-            | Kind::Set(_)
-            | Kind::LineEnd
-            | Kind::Grapheme => false,
+            Kind::Fail | Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme => {
+                false
+            }
             Kind::Sequence => children.all(|can| can),
             Kind::Alternation => children.any(|can| can),
-            Kind::Group(Group::Ahead { negated: true } | Group::Behind { negated: true }) => true,
-            Kind::Group(_) => children.all(|can| can),
+            Kind::Group(
+                Group::Capture(_)
+                | Group::Plain
+                | Group::Atomic
+                | Group::Ahead { negated: false }
+                | Group::Behind { negated: false },
+            ) => children.all(|can| can),
             Kind::Repeat { min, .. } => min == 0 || children.all(|can| can),
             Kind::Empty
             | Kind::Start { .. }
@@ -52,6 +54,7 @@ pub fn can_match_empty(tree: &Tree) -> bool {
             | Kind::Backref(_)
             | Kind::Recurse(_)
             | Kind::Verb(_)
+            | Kind::Group(_)
             | Kind::Conditional { .. } => true,
         };
     }
@@ -61,7 +64,8 @@ pub fn can_match_empty(tree: &Tree) -> bool {
 /// Whether a pattern surely matches every text.
 #[must_use]
 pub fn matches_everything(tree: &Tree) -> bool {
-    let steers = tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. }));
+    let steers =
+        tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. }));
     let Some(top) = tree.top().filter(|_| !steers) else { return false };
     [Place::Start, Place::End].into_iter().any(|place| sure(tree, place)[top.index()])
 }
@@ -86,8 +90,13 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
     for (id, node) in tree.nodes() {
         let at = id.index();
         may_move[at] = match node.kind {
-            Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_) => true,
-            Kind::Recurse(_) => true,
+            Kind::Literal { .. }
+            | Kind::Any { .. }
+            | Kind::Set(_)
+            | Kind::LineEnd
+            | Kind::Grapheme
+            | Kind::Backref(_)
+            | Kind::Recurse(_) => true,
             Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => false,
             _ => tree.children(id).any(|child| may_move[child.index()]),
         };
@@ -98,7 +107,8 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
             Kind::Sequence => {
                 let mut has_moved = false;
                 tree.children(id).all(|child| {
-                    let is_sure = if has_moved && place == Place::Start { elsewhere[child.index()] } else { sure[child.index()] };
+                    let is_sure =
+                        if has_moved && place == Place::Start { elsewhere[child.index()] } else { sure[child.index()] };
                     has_moved |= may_move[child.index()];
                     is_sure
                 })
@@ -111,7 +121,13 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
             Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic | Group::Ahead { negated: false }) => {
                 tree.children(id).all(|child| sure[child.index()])
             }
-            Kind::Repeat { min, .. } => min == 0 || (tree.children(id).all(|child| sure[child.index()]) && (place != Place::Start || min == 1 || tree.children(id).all(|child| elsewhere[child.index()]))),
+            Kind::Repeat { min, .. } => {
+                min == 0
+                    || (tree.children(id).all(|child| sure[child.index()])
+                        && (place != Place::Start
+                            || min == 1
+                            || tree.children(id).all(|child| elsewhere[child.index()])))
+            }
             _ => false,
         };
     }
@@ -216,16 +232,30 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
     must[tree.top()?.index()] = true;
     for (id, node) in tree.nodes().rev() {
         let at = id.index();
-        let is_inside = match node.kind {
-            Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => true,
-            Kind::Repeat { min: 1.., .. } => true,
-            Kind::Group(Group::Ahead { negated: false } | Group::Behind { negated: false }) => true,
-            _ => false,
-        };
-        let is_seamless = matches!(node.kind, Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic));
+        let is_inside = matches!(
+            node.kind,
+            Kind::Sequence
+                | Kind::Group(
+                    Group::Capture(_)
+                        | Group::Plain
+                        | Group::Atomic
+                        | Group::Ahead { negated: false }
+                        | Group::Behind { negated: false }
+                )
+                | Kind::Repeat { min: 1.., .. }
+        );
+        let is_seamless =
+            matches!(node.kind, Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic));
         let is_edge = matches!(
             node.kind,
-            Kind::Empty | Kind::Keep | Kind::Start { .. } | Kind::End { .. } | Kind::VeryEnd | Kind::Boundary { .. } | Kind::LastMatch | Kind::Literal { .. }
+            Kind::Empty
+                | Kind::Keep
+                | Kind::Start { .. }
+                | Kind::End { .. }
+                | Kind::VeryEnd
+                | Kind::Boundary { .. }
+                | Kind::LastMatch
+                | Kind::Literal { .. }
         );
         if must[at] && !is_seamless && !is_edge {
             breaks[start[at]] = true;

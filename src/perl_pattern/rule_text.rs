@@ -128,10 +128,8 @@ impl Pattern {
             let words = [b"unquoted delimiter '".as_slice(), &[close], b"' found"].concat();
             return Err(Refusal { words, ..own("", moved(Span::new(at, at + 1), open)) });
         }
-        self.lint = always_matching(body).map(|(words, at)| Refusal {
-            is_lint_only: true,
-            ..own(words, moved(at, open))
-        });
+        self.lint =
+            always_matching(body).map(|(words, at)| Refusal { is_lint_only: true, ..own(words, moved(at, open)) });
         self.body = open;
         self.modifiers = open + end + 1;
         if modifiers > 0 {

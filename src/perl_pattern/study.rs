@@ -78,13 +78,13 @@ impl Parser<'_> {
                         self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
                     }
                 }
-                Kind::Repeat { min, max, .. } if is_unexpected(min, max) => {
-                    if length == Length::ZERO && !captures[child.index()] {
-                        let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree));
-                        if straight[id.index()] {
-                            let message = b"Quantifier unexpected on zero-length expression";
-                            self.shown.warning_without_place(message, node.span)?;
-                        }
+                Kind::Repeat { min, max, .. }
+                    if is_unexpected(min, max) && length == Length::ZERO && !captures[child.index()] =>
+                {
+                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree));
+                    if straight[id.index()] {
+                        let message = b"Quantifier unexpected on zero-length expression";
+                        self.shown.warning_without_place(message, node.span)?;
                     }
                 }
                 _ => {}
@@ -134,11 +134,8 @@ pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
     for _ in 0..ROUNDS {
         let mut is_complete = true;
         for (id, node) in tree.nodes() {
-            let length = if is_recursive[id.index()] {
-                Some(Length::ANY)
-            } else {
-                length(tree, id, node.kind, &known, &groups)
-            };
+            let length =
+                if is_recursive[id.index()] { Some(Length::ANY) } else { length(tree, id, node.kind, &known, &groups) };
             is_complete &= length.is_some();
             known[id.index()] = length;
             if let Kind::Group(Group::Capture(number)) = node.kind
@@ -156,36 +153,29 @@ pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
 }
 
 /// The length of a node whose children's are known; none when it is not known yet.
-fn length(
-    tree: &Tree,
-    id: NodeId,
-    kind: Kind,
-    known: &[Option<Length>],
-    groups: &[Option<Length>],
-) -> Option<Length> {
+fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups: &[Option<Length>]) -> Option<Length> {
     let mut children = tree.children(id).map(|child| known[child.index()]);
     Some(match kind {
         Kind::Literal { len, .. } => Length { min: u64::from(len), max: Some(u64::from(len)) },
         Kind::Any { .. } | Kind::Set(_) => Length::ONE,
         Kind::LineEnd => Length { min: 1, max: Some(2) },
-        Kind::Grapheme | Kind::Backref(_) => Length::ANY,
-        Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
+        Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
         Kind::Recurse(group) => return groups.get(group as usize).copied().flatten(),
         Kind::Sequence => children.try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
         Kind::Alternation => {
             let first = children.next()??;
             children.try_fold(first, |sum, child| Some(sum.or(child?)))?
         }
-        Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => Length::ZERO,
-        Kind::Group(_) => children.next()??,
-        Kind::Conditional { define: true, .. } => Length::ZERO,
-        Kind::Conditional { has_condition, .. } => {
+        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => children.next()??,
+        Kind::Conditional { define: false, has_condition } => {
             let mut branches = children.skip(usize::from(has_condition));
             let yes = branches.next()??;
             yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
         }
         Kind::Repeat { min, max, .. } => children.next()??.repeated(min, max),
-        Kind::Empty
+        Kind::Group(_)
+        | Kind::Conditional { .. }
+        | Kind::Empty
         | Kind::Fail
         | Kind::Start { .. }
         | Kind::End { .. }
@@ -215,13 +205,13 @@ fn straight_nodes(tree: &Tree) -> Vec<bool> {
     let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
     for (id, node) in tree.nodes().rev() {
         let is_straight = straight[id.index()]
-            && match node.kind {
+            && !matches!(
+                node.kind,
                 Kind::Alternation
-                | Kind::Conditional { .. }
-                | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
-                | Kind::Repeat { min: 0, .. } => false,
-                _ => true,
-            };
+                    | Kind::Conditional { .. }
+                    | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
+                    | Kind::Repeat { min: 0, .. }
+            );
         let inner = if matches!(node.kind, Kind::Repeat { .. }) { id.index() } else { scope[id.index()] };
         for child in tree.children(id) {
             straight[child.index()] = is_straight;

@@ -219,7 +219,8 @@ impl Set {
     /// Whether two sets may have a byte in common.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        (self.above != Above::None && other.above != Above::None) || self.bytes.iter().zip(&other.bytes).any(|(a, b)| a & b != 0)
+        (self.above != Above::None && other.above != Above::None)
+            || self.bytes.iter().zip(&other.bytes).any(|(a, b)| a & b != 0)
     }
 
     /// Whether it may match nothing.
@@ -255,6 +256,7 @@ impl Tree {
     }
 
     /// All nodes, children before their parents.
+    #[must_use]
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, &Node)> + ExactSizeIterator {
         self.nodes.iter().enumerate().map(|(at, node)| (NodeId(index(at)), node))
     }
