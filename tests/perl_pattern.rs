@@ -12,6 +12,7 @@ mod grammar;
 #[path = "perl_patterns/stock.rs"]
 mod stock;
 
+use std::io::Write;
 use std::path::Path;
 
 use common::{Random, ask, cases};
@@ -25,7 +26,6 @@ fn has_spamassassin() -> bool {
     let found = Path::new("/usr/share/perl5/Mail/SpamAssassin/Util.pm").exists();
     if !found {
         assert!(std::env::var_os("CI").is_none(), "SpamAssassin is not installed, and in CI no test may be skipped");
-        use std::io::Write;
         let _ = writeln!(
             std::io::stderr(),
             "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)"

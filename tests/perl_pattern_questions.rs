@@ -30,7 +30,7 @@ fn perl_never_contradicts_what_is_certain() {
     }
     let mut random = Random::new();
     let stock = stock::patterns();
-    let mut asked = Vec::new();
+    let mut asked: Vec<Case> = Vec::new();
     while asked.len() < cases(20_000) {
         let text = if random.below(2) == 0 { grammar::simple(&mut random) } else { grammar::text(&mut random, &stock) };
         let pattern = Pattern::read(&text, Version::V5_36);
@@ -56,6 +56,9 @@ fn perl_never_contradicts_what_is_certain() {
         "too few: {counts:?}"
     );
 }
+
+/// A pattern, as text and read, and what it is matched against.
+type Case = (Vec<u8>, Pattern, Vec<Vec<u8>>);
 
 /// What Perl made of a pattern: for each text whether it matched, from where and to where.
 enum Answer {
@@ -136,7 +139,7 @@ fn subjects(random: &mut Random, pattern: &Pattern) -> Vec<Vec<u8>> {
     subjects
 }
 
-fn matches(asked: &[(Vec<u8>, Pattern, Vec<Vec<u8>>)]) -> Vec<Answer> {
+fn matches(asked: &[Case]) -> Vec<Answer> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engines/perl_matches.pl");
     let mut input = Vec::new();
     for (text, _, subjects) in asked {

@@ -291,7 +291,6 @@ impl Parser<'_> {
                     self.warning("Using just the first character returned by \\N{} in character class", start, after)?;
                     return Ok(Some(Member::Char(u64::from(chars[0]))));
                 }
-                class.others = true;
                 class.has_wide_sequence |= chars.iter().any(|&char| char > 255);
                 class.set = Set::UNKNOWN;
                 Ok(None)
