@@ -79,7 +79,8 @@ fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
         let is_loop = is_open_loop(node.kind);
         // A loop that must go round many times can fail by itself.
         let needs_many = matches!(node.kind, Kind::Repeat { min, .. } if min > LARGE_COUNT);
-        if is_loop && !is_inside[at] && (can_fail[at] || needs_many) {
+        let is_judged = is_loop && !is_inside[at] && (can_fail[at] || needs_many);
+        if is_judged {
             loops.push(id);
         }
         // What has matched in a lookaround or an atomic group is not tried again when something behind it fails.
@@ -91,7 +92,8 @@ fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
         let children: Vec<NodeId> = tree.children(id).collect();
         for child in children.into_iter().rev() {
             can_fail[child.index()] = behind;
-            is_inside[child.index()] = (is_inside[at] || is_loop) && !is_closed;
+            // In a loop that needs no judgement, the end of each round may still fail.
+            is_inside[child.index()] = (is_inside[at] || is_judged) && !is_closed;
             if node.kind == Kind::Sequence {
                 behind |= !surely[child.index()];
             }
@@ -108,6 +110,8 @@ struct Automaton {
     sets: Vec<Set>,
     /// For each place where the next step may go, as a set of places.
     steps: Vec<u128>,
+    /// The same, but for the steps that stand for something else: a part that is read in one way only, a fixed count.
+    counted: Vec<u128>,
     /// A step can be made in two ways.
     is_doubled: bool,
 }
@@ -173,6 +177,7 @@ impl Automaton {
         let place = 1 << (self.sets.len() % 128);
         self.sets.push(set);
         self.steps.push(if has_own_loop { place } else { 0 });
+        self.counted.push(0);
         Part { first: place, last: place, is_optional: false }
     }
 
@@ -221,7 +226,10 @@ impl Automaton {
     /// Puts in the steps from some places to others. `counts`: a step that is there already makes the loop ambiguous.
     fn connect(&mut self, from: u128, to: u128, counts: bool) {
         for place in members(from) {
-            self.is_doubled |= counts && self.steps[place] & to != 0;
+            if counts {
+                self.is_doubled |= self.counted[place] & to != 0;
+                self.counted[place] |= to;
+            }
             self.steps[place] |= to;
         }
     }
@@ -374,4 +382,57 @@ fn one(char: u32, fold: Fold) -> Set {
         Err(_) => set.above = Above::Some,
     }
     set
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perl_pattern::{Pattern, Version};
+
+    fn doubles(text: &str) -> bool {
+        let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
+        assert_eq!(pattern.verdict, crate::perl_pattern::Verdict::Accepted, "{text}");
+        matches!(backtracking(&pattern.tree), Backtracking::Exponential(_))
+    }
+
+    #[test]
+    fn ambiguous_loops_double() {
+        for text in [
+            "/(a+)+b/",
+            "/(a*)*b/",
+            "/(?:a|a)*b/",
+            "/(?:a|ab?)*c/",
+            "/(?:a|aa)+$/",
+            r"/(?:\s*\w+\s*)+!/",
+            "/(.*,)*.*x/",
+            "/(?:a{1,5})*b/",
+            "/(?:(?:ab){2}|abab)*c/",
+            "/(?i:a|A)*b/",
+            "/(?=(?:a|a)*b)c/",
+            "/(?:x(?:a|a)*b)*/",
+            "/(?:a|a){0,200}b/",
+        ] {
+            assert!(doubles(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn others_do_not() {
+        for text in [
+            "/(a+)b/",
+            "/(?:a+b)+c/",
+            "/(a+)+/",
+            "/(?:a|b)*c/",
+            "/(?:ab|ac)*d/",
+            "/(?>a+)+b/",
+            "/(?:a++)+b/",
+            "/(?:a{3})*b/",
+            "/(?:a|a)?b/",
+            r"/(?:\w+\s)*\w+$/",
+            "/^(?:[a-z]+[.])+com$/",
+            "/.*foo.*bar/",
+        ] {
+            assert!(!doubles(text), "{text}");
+        }
+    }
 }

@@ -337,3 +337,60 @@ impl Look<'_> {
 fn is_sign(byte: u8) -> bool {
     byte.is_ascii_punctuation()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perl_pattern::{Pattern, Version};
+
+    /// The mistakes in a pattern, each with its text.
+    fn found(text: &str) -> Vec<(Mistake, String)> {
+        let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
+        assert_eq!(pattern.verdict, crate::perl_pattern::Verdict::Accepted, "{text}");
+        let text = |at: Span| String::from_utf8_lossy(&pattern.bytes[at.range()]).into_owned();
+        let friends = false_friends(&pattern.tree, &pattern.bytes, Dialect::Perl);
+        friends.into_iter().map(|friend| (friend.what, text(friend.at))).collect()
+    }
+
+    #[test]
+    fn each_mistake_is_seen_at_its_place() {
+        for (text, what, at) in [
+            ("/foo||bar/", Mistake::EmptyBranch, "|"),
+            ("/foo$bar/", Mistake::NoInterpolation, "$"),
+            ("/foo$ bar/", Mistake::EndInTheMiddle, "$"),
+            ("/foo^bar/", Mistake::StartInTheMiddle, "^"),
+            ("/[A-z]x/", Mistake::LettersOfBothCases, "A-z"),
+            ("/[a,-.b]/", Mistake::RangeOfSigns, ",-."),
+            ("/x[foo|bar]/", Mistake::AlternativesInClass, "|"),
+            ("/[xé]/", Mistake::BytesOfCharacter, "é"),
+            ("/caféx?é?/", Mistake::RepeatsLastByte, "é?"),
+            (r"/\<word/", Mistake::NoWordEdge, r"\<"),
+            (r"/a@\b@/", Mistake::EdgeBetweenSigns, r"\b"),
+            (r"/\b@foo/", Mistake::EdgeBeforeSign, r"\b"),
+            (r"/(a\1)/", Mistake::ReferenceInsideGroup, r"\1"),
+            (r"/xa*?\z/", Mistake::LazyBeforeEnd, "a*?"),
+            ("/.*foo/", Mistake::IdleDotStar, ".*"),
+            ("/example.com/", Mistake::DotInDomain, "."),
+        ] {
+            assert_eq!(found(text), [(what, at.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_left_alone() {
+        for text in [
+            "/(?:foo|)/",
+            "/(?:^|x)foo(?:$|y)/",
+            "/foo$/m",
+            "/[!-~]x[ -~]/",
+            "/[|l1!i]/",
+            r"/example\.com/",
+            r"/foo\b@/",
+            r"/(a)\1/",
+            "/v.agra/",
+            r"/\<a href>/",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+}
