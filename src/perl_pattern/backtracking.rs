@@ -166,6 +166,8 @@ impl Automaton {
                 if max.is_none_or(|max| max > 1) {
                     self.connect(part.last, part.first, max != Some(min));
                 }
+                // Of many rounds that must be made, any may be the empty ones: `(?:a?){20}`.
+                self.is_doubled |= min > 1 && part.is_optional;
                 part.is_optional |= min == 0;
                 if greed == Greed::Possessive { self.opaque(part) } else { part }
             }
@@ -411,6 +413,8 @@ mod tests {
             "/(?=(?:a|a)*b)c/",
             "/(?:x(?:a|a)*b)*/",
             "/(?:a|a){0,200}b/",
+            "/(?:a?){20}b/",
+            "/(?:||a){20}b/",
         ] {
             assert!(doubles(text), "{text}");
         }

@@ -62,6 +62,7 @@ impl Parser<'_> {
         }
         let lengths = lengths(&self.tree);
         let captures = captures(&self.tree);
+        let accepts = accepts(&self.tree, &lengths);
         let mut straight = None;
         for (id, node) in self.tree.nodes() {
             let Some(child) = self.tree.children(id).next() else { continue };
@@ -72,7 +73,9 @@ impl Parser<'_> {
                         let message = b"Lookbehind longer than 255 not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     };
-                    if max > length.min && captures[child.index()] {
+                    if max > accepts[child.index()].map_or(length.min, |min| min.min(length.min))
+                        && captures[child.index()]
+                    {
                         let kind = if negated { "negative" } else { "positive" };
                         let message = format!("Variable length {kind} lookbehind with capturing is experimental");
                         self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
@@ -187,12 +190,36 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
     })
 }
 
+/// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
+fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
+    let mut accepts = vec![None; tree.nodes.len()];
+    for (id, node) in tree.nodes() {
+        let mut before = 0_u64;
+        accepts[id.index()] = match node.kind {
+            Kind::Verb(Verb::Accept) => Some(0),
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => None,
+            Kind::Sequence => tree
+                .children(id)
+                .filter_map(|child| {
+                    let accepted = accepts[child.index()].map(|min| before.saturating_add(min));
+                    before = before.saturating_add(lengths[child.index()].min);
+                    accepted
+                })
+                .min(),
+            _ => tree.children(id).filter_map(|child| accepts[child.index()]).min(),
+        };
+    }
+    accepts
+}
+
 /// For each node whether a capturing group is in it.
 fn captures(tree: &Tree) -> Vec<bool> {
     let mut captures = vec![false; tree.nodes.len()];
     for (id, node) in tree.nodes() {
+        // What is only defined is looked at by itself.
         captures[id.index()] = matches!(node.kind, Kind::Group(Group::Capture(_)))
-            || tree.children(id).any(|child| captures[child.index()]);
+            || (!matches!(node.kind, Kind::Conditional { define: true, .. })
+                && tree.children(id).any(|child| captures[child.index()]));
     }
     captures
 }
