@@ -40,16 +40,17 @@ fn perl_never_contradicts_what_is_certain() {
         }
     }
     let answers = matches(&asked);
-    let mut counts = [0; 7];
+    let mut counts = [0; 8];
     for ((text, pattern, subjects), answer) in asked.iter().zip(&answers) {
         check(text, pattern, subjects, answer, &mut counts);
     }
-    let [empty, everything, required, start, end, slow, bounded] = counts;
+    let [empty, everything, required, start, end, slow, bounded, unexpected] = counts;
     println!(
         "{} patterns: {empty} never match the empty text, {everything} match all, {required} need a text, \
          {start} and {end} are anchored, {slow} took too long, {bounded} are bounded",
         asked.len()
     );
+    assert!(unexpected * 5000 <= asked.len(), "{unexpected} took too long that should not");
     let least = asked.len() / 200;
     assert!(
         empty > least && everything > least && required > least && start > least && end > least,
@@ -67,7 +68,7 @@ enum Answer {
     Died,
 }
 
-fn check(text: &[u8], pattern: &Pattern, subjects: &[Vec<u8>], answer: &Answer, counts: &mut [usize; 7]) {
+fn check(text: &[u8], pattern: &Pattern, subjects: &[Vec<u8>], answer: &Answer, counts: &mut [usize; 8]) {
     let shown = text.escape_ascii();
     let tree = &pattern.tree;
     let (empty, everything, required) = (can_match_empty(tree), matches_everything(tree), required_literal(tree));
@@ -86,7 +87,11 @@ fn check(text: &[u8], pattern: &Pattern, subjects: &[Vec<u8>], answer: &Answer, 
     let answer = match answer {
         Answer::Matched(answer) => answer,
         Answer::TookTooLong => {
-            assert_ne!(steps, Backtracking::Bounded, "took too long: {shown}");
+            // The time may still grow with a high power of the length: `.*.*.*.*.*x`. That must be rare.
+            if steps == Backtracking::Bounded {
+                println!("took too long: {shown}");
+                counts[7] += 1;
+            }
             return;
         }
         Answer::Died => return,

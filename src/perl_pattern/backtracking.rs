@@ -122,10 +122,12 @@ struct Part {
     first: u128,
     last: u128,
     is_optional: bool,
+    /// How many characters it reads, when that is certain.
+    width: Option<u32>,
 }
 
 impl Part {
-    const NOTHING: Self = Self { first: 0, last: 0, is_optional: true };
+    const NOTHING: Self = Self { first: 0, last: 0, is_optional: true, width: Some(0) };
 }
 
 impl Automaton {
@@ -153,10 +155,13 @@ impl Automaton {
             Kind::Any { newline } => self.place(any(newline), false),
             Kind::LineEnd => self.place(line_end(), true),
             Kind::Grapheme => self.place(Set::UNKNOWN, true),
-            Kind::Backref(_) => Part { is_optional: true, ..self.place(Set::UNKNOWN, true) },
+            Kind::Backref(_) => Part { is_optional: true, width: None, ..self.place(Set::UNKNOWN, true) },
             Kind::Fail => Part::default(),
             Kind::Sequence => children.fold(Part::NOTHING, |whole, part| self.then(whole, part)),
-            Kind::Alternation => children.fold(Part::default(), Part::or),
+            Kind::Alternation => {
+                let first = children.next()?;
+                children.fold(first, Part::or)
+            }
             Kind::Conditional { .. } => children.fold(Part::NOTHING, Part::or),
             Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => Part::NOTHING,
             Kind::Group(Group::Atomic) => self.opaque(children.next()?),
@@ -164,11 +169,13 @@ impl Automaton {
             Kind::Repeat { min, max, greed } => {
                 let mut part = children.next()?;
                 if max.is_none_or(|max| max > 1) {
-                    self.connect(part.last, part.first, max != Some(min));
+                    // A fixed number of rounds of a fixed width can be made in one way only.
+                    self.connect(part.last, part.first, max != Some(min) || part.width.is_none());
                 }
                 // Of many rounds that must be made, any may be the empty ones: `(?:a?){20}`.
                 self.is_doubled |= min > 1 && part.is_optional;
                 part.is_optional |= min == 0;
+                part.width = part.width.filter(|_| max == Some(min)).and_then(|width| width.checked_mul(min));
                 if greed == Greed::Possessive { self.opaque(part) } else { part }
             }
             _ => Part::NOTHING,
@@ -180,7 +187,7 @@ impl Automaton {
         self.sets.push(set);
         self.steps.push(if has_own_loop { place } else { 0 });
         self.counted.push(0);
-        Part { first: place, last: place, is_optional: false }
+        Part { first: place, last: place, is_optional: false, width: (!has_own_loop).then_some(1) }
     }
 
     fn literal(&mut self, chars: &[u32], fold: Fold) -> Option<Part> {
@@ -199,6 +206,7 @@ impl Automaton {
             first: if whole.is_optional { whole.first | part.first } else { whole.first },
             last: if part.is_optional { whole.last | part.last } else { part.last },
             is_optional: whole.is_optional && part.is_optional,
+            width: whole.width.zip(part.width).and_then(|(a, b)| a.checked_add(b)),
         }
     }
 
@@ -286,6 +294,7 @@ impl Part {
             first: self.first | other.first,
             last: self.last | other.last,
             is_optional: self.is_optional || other.is_optional,
+            width: self.width.filter(|_| self.width == other.width),
         }
     }
 }
@@ -415,6 +424,8 @@ mod tests {
             "/(?:a|a){0,200}b/",
             "/(?:a?){20}b/",
             "/(?:||a){20}b/",
+            "/(?:a+){20}b/",
+            "/(?:a|bb){20}(?:a|bb)*c(?:(?:a+){2})*d/",
         ] {
             assert!(doubles(text), "{text}");
         }
@@ -431,6 +442,8 @@ mod tests {
             "/(?>a+)+b/",
             "/(?:a++)+b/",
             "/(?:a{3})*b/",
+            "/(?:(?:a|b){3}c)*d/",
+            "/(?:a|bb){20}c/",
             "/(?:a|a)?b/",
             r"/(?:\w+\s)*\w+$/",
             "/^(?:[a-z]+[.])+com$/",
