@@ -118,3 +118,54 @@ fn compile(texts: &[(Vec<u8>, bool)]) -> Vec<Vec<u8>> {
     assert_eq!(answers.len(), texts.len(), "SpamAssassin answered for every pattern");
     answers
 }
+
+#[test]
+fn a_refusal_points_at_the_characters_that_are_to_blame() {
+    for (text, blamed) in [
+        ("/foo(bar/", "("),
+        ("/foo)bar/", ")"),
+        ("/foo[bar/", "["),
+        ("m!a{3,2}!", "{3,2}"),
+        ("m{x%{foo}}", "{"),
+        ("/a**/", "**"),
+        ("/foo/g", "g"),
+        ("/foo/iq", "q"),
+        ("/[z-a]/i", "z-a"),
+        (r"/\yx/", r"\y"),
+        (r"/a\x4g/", r"\x4"),
+        (r"/(?<1>x)/", "1"),
+        (r"/x\k<foo>/", "foo"),
+        (r"/x\p{Qq}/", r"\p{Qq}"),
+        (r"/x[[:foo:]]/", "[:foo:]"),
+        ("/^{2}x/", "^{2}"),
+        ("/(?<=a*)x/", "(?<=a*)"),
+        ("foo", "foo"),
+        ("/foo/e", "e"),
+        ("/a/b/", "/"),
+        ("/(?{x})/", "(?{"),
+        (r"m\a\", r"\"),
+    ] {
+        let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
+        let Verdict::Refused(refusal) = pattern.verdict else { panic!("accepted: {text}") };
+        assert_eq!(&text[refusal.at.range()], blamed, "in {text}: {}", refusal.words.escape_ascii());
+    }
+}
+
+#[test]
+fn other_versions_of_perl_differ() {
+    for (text, versions) in [
+        ("/foo{/", [(24, true), (26, false), (28, true), (30, false), (36, false)]),
+        ("/a{,3}/", [(24, true), (26, false), (32, false), (34, true), (36, true)]),
+        ("/a{40000}/", [(24, false), (28, false), (30, true), (36, true), (38, true)]),
+        ("/a{70000}/", [(28, false), (30, false), (36, false), (38, true), (40, true)]),
+        ("/a{2}?/", [(18, true), (20, false), (24, false), (30, false), (36, false)]),
+        (r"/(?=a\K)/", [(24, true), (30, true), (32, false), (34, false), (36, false)]),
+        ("/(?<=a|bc)d/", [(24, false), (28, false), (30, false), (34, false), (36, true)]),
+        ("/[[:alpha]]/", [(22, true), (24, false), (26, false), (30, false), (36, false)]),
+    ] {
+        for (minor, is_accepted) in versions {
+            let verdict = Pattern::read(text.as_bytes(), Version(minor)).verdict;
+            assert_eq!(verdict == Verdict::Accepted, is_accepted, "{text} in 5.{minor}: {verdict:?}");
+        }
+    }
+}

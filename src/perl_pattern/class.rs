@@ -78,7 +78,7 @@ impl Parser<'_> {
     /// A class of the form `[:alpha:]`, which would have to stand in another.
     fn class_without_brackets(&mut self, class: &mut Class) -> Result<(), Stop> {
         let byte = self.here();
-        if !may_begin_posix(byte) || !self.version.warns_of_posix_lookalikes() {
+        if !may_begin_posix(byte) {
             return Ok(());
         }
         let (outcome, _) = self.posix_lookalike(self.at, true)?;
@@ -104,6 +104,9 @@ impl Parser<'_> {
 
     /// Says what was noticed of a look-alike.
     fn issue(&mut self, class: &mut Class) -> Result<(), Stop> {
+        if !self.version.warns_of_posix_lookalikes() {
+            class.assumptions.clear();
+        }
         for assumption in class.assumptions.drain(..) {
             let message = format!("Assuming NOT a POSIX class since {}", assumption.reason);
             let at = self.span(assumption.start, assumption.here);

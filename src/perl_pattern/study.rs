@@ -69,10 +69,19 @@ impl Parser<'_> {
             let length = lengths[child.index()];
             match node.kind {
                 Kind::Group(Group::Behind { negated }) => {
+                    let is_variable = length.max != Some(length.min);
+                    if is_variable && !self.version.has_variable_lookbehind() {
+                        let message = b"Variable length lookbehind not implemented";
+                        return Err(self.shown.unmarked_error(message, node.span));
+                    }
                     let Some(max) = length.max.filter(|&max| max <= LONGEST_BEHIND) else {
                         let message = b"Lookbehind longer than 255 not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     };
+                    if is_variable && self.version.warns_of_variable_lookbehind() {
+                        let message = b"Variable length lookbehind is experimental";
+                        self.shown.warning(message, node.span, self.bytes.len())?;
+                    }
                     if max > accepts[child.index()].map_or(length.min, |min| min.min(length.min))
                         && captures[child.index()]
                     {

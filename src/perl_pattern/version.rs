@@ -54,6 +54,16 @@ impl Version {
         self.0 >= 24
     }
 
+    /// A lookbehind may be of several lengths from 5.30.
+    pub(super) fn has_variable_lookbehind(self) -> bool {
+        self.0 >= 30
+    }
+
+    /// To 5.34 there is a warning about that.
+    pub(super) fn warns_of_variable_lookbehind(self) -> bool {
+        self.0 < 36
+    }
+
     /// What becomes of a `{` that begins no quantifier.
     pub(super) fn literal_brace(self) -> Brace {
         match self.0 {
