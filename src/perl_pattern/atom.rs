@@ -172,7 +172,7 @@ impl Parser<'_> {
             }
             Named::Several { chars, brace, .. } => {
                 if chars.iter().any(|&char| char > 255) {
-                    self.shown.is_utf8 = true;
+                    self.upgrade();
                 }
                 self.at = brace;
                 self.next()?;

@@ -365,7 +365,9 @@ impl Parser<'_> {
         let mut set = class.set;
         // Perl makes literals of these, and a literal above 255 makes it go over to UTF-8.
         let is_single = class.wide.is_some() && !class.others && !class.is_negated;
-        self.shown.is_utf8 |= is_single || class.has_wide_sequence;
+        if is_single || class.has_wide_sequence {
+            self.upgrade();
+        }
         if class.is_negated {
             if !set.exact {
                 // What it surely matches is not known, so neither what it surely does not.

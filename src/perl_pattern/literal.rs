@@ -61,7 +61,7 @@ impl Parser<'_> {
             let before = at;
             let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
             if char > 255 {
-                self.shown.is_utf8 = true;
+                self.upgrade();
                 self.check_portable(char, before, after)?;
             }
             at = self.skip(after)?;

@@ -31,6 +31,8 @@ pub(super) struct Parser<'p> {
     pub pending: Vec<Pending<'p>>,
     /// Nodes that name a group which has not been seen yet.
     pub unresolved: Vec<(NodeId, &'p [u8])>,
+    /// An empty list that is used again and again.
+    pub spare: Vec<super::posix_class::Assumption>,
     /// How many lookarounds are open.
     pub lookarounds: u32,
     pub in_script_run: bool,
@@ -146,6 +148,7 @@ impl<'p> Parser<'p> {
             names: HashMap::new(),
             pending: Vec::new(),
             unresolved: Vec::new(),
+            spare: Vec::new(),
             lookarounds: 0,
             in_script_run: false,
             closers: [(1, 0); 2],
@@ -278,6 +281,25 @@ impl<'p> Parser<'p> {
             }
             if at == before {
                 return Ok(at);
+            }
+        }
+    }
+
+    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one: so
+    /// this one and all that follow are none of their own.
+    pub fn upgrade(&mut self) {
+        if self.shown.is_utf8 {
+            return;
+        }
+        self.shown.is_utf8 = true;
+        for frame in self.frames.iter_mut().filter(|_| self.in_script_run) {
+            match frame.kind {
+                FrameKind::ScriptRun => frame.kind = FrameKind::Plain,
+                FrameKind::AtomicScriptRun => {
+                    frame.kind = FrameKind::Atomic;
+                    frame.inside = frame.open + 1;
+                }
+                _ => {}
             }
         }
     }

@@ -62,12 +62,40 @@ impl Look {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is something that may be wrong")]
 struct Name {
-    letters: Vec<u8>,
+    letters: Letters,
     has_blank: bool,
     has_upper: bool,
     has_colon: bool,
     has_bracket: bool,
     has_semicolon: bool,
+}
+
+/// The letters of a name, of which there are few: every `[` in a class makes one, so it must cost nothing.
+#[derive(Default)]
+struct Letters {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Letters {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
+    }
+}
+
+impl std::ops::Deref for Letters {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
 }
 
 /// A byte that may have been meant as the end of a name.
@@ -85,14 +113,13 @@ impl<'p> Parser<'p> {
     pub fn posix_lookalike(&mut self, start: usize, is_check: bool) -> Result<(Lookalike<'p>, Vec<Assumption>), Stop> {
         let bytes = self.bytes;
         let end = bytes.len();
-        let not_meant = Ok((Lookalike::NotMeant, Vec::new()));
         if start >= end {
-            return not_meant;
+            return Ok((Lookalike::NotMeant, Vec::new()));
         }
         let mut look = Look {
             start,
             at: start,
-            assumptions: Vec::new(),
+            assumptions: std::mem::take(&mut self.spare),
             has_problem: false,
             has_opening_bracket: bytes[start - 1] == b'[',
             has_opening_colon: false,
@@ -112,7 +139,7 @@ impl<'p> Parser<'p> {
             }
             return Ok((Lookalike::Defective { end: after }, Vec::new()));
         }
-        let Some(negated) = self.opening(&mut look) else { return not_meant };
+        let Some(negated) = self.opening(&mut look) else { return self.not_meant(look) };
         let name_start = look.at;
         let mut possible_end = PossibleEnd::None;
         loop {
@@ -121,10 +148,10 @@ impl<'p> Parser<'p> {
                     possible_end = PossibleEnd::Tried;
                     continue;
                 }
-                return not_meant;
+                return Ok(self.not_meant(look));
             };
             if name.letters.len() < 3 {
-                return not_meant;
+                return Ok(self.not_meant(look));
             }
             let raw = &bytes[name_start..end.min(name_start + name.letters.len())];
             let known = NAMES.iter().find(|known| **known == raw);
@@ -133,10 +160,17 @@ impl<'p> Parser<'p> {
                     possible_end = PossibleEnd::Tried;
                     continue;
                 }
-                return not_meant;
+                return Ok(self.not_meant(look));
             }
             return self.outcome(look, &name, at, known.copied(), (name_start, negated, is_check));
         }
+    }
+
+    /// Nothing was meant, and nothing is said; the list serves the next time.
+    fn not_meant(&mut self, look: Look) -> (Lookalike<'p>, Vec<Assumption>) {
+        self.spare = look.assumptions;
+        self.spare.clear();
+        (Lookalike::NotMeant, Vec::new())
     }
 
     /// `[=a=]`, `[.a.]`: the place behind it.
