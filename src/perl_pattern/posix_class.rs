@@ -139,7 +139,7 @@ impl<'p> Parser<'p> {
             }
             return Ok((Lookalike::Defective { end: after }, Vec::new()));
         }
-        let Some(negated) = self.opening(&mut look) else { return self.not_meant(look) };
+        let Some(negated) = self.opening(&mut look) else { return Ok(self.not_meant(look)) };
         let name_start = look.at;
         let mut possible_end = PossibleEnd::None;
         loop {
