@@ -93,7 +93,7 @@ impl Parser<'_> {
                 Kind::Repeat { min, max, .. }
                     if is_unexpected(min, max) && length == Length::ZERO && !captures[child.index()] =>
                 {
-                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree));
+                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree, &lengths));
                     if straight[id.index()] {
                         let message = b"Quantifier unexpected on zero-length expression";
                         self.shown.warning_without_place(message, node.span)?;
@@ -236,7 +236,7 @@ fn captures(tree: &Tree) -> Vec<bool> {
 /// For each node whether it stands in the straight sequence of the pattern, in which Perl looks for texts that must
 /// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
 /// the match.
-fn straight_nodes(tree: &Tree) -> Vec<bool> {
+fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
     let count = tree.nodes.len();
     let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
     for (id, node) in tree.nodes().rev() {
@@ -254,19 +254,25 @@ fn straight_nodes(tree: &Tree) -> Vec<bool> {
             scope[child.index()] = inner;
         }
     }
-    // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one.
-    let mut first_end = vec![usize::MAX; count + 1];
-    for (id, node) in tree.nodes() {
-        let ends = matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit));
-        if ends && straight[id.index()] {
-            let first = &mut first_end[scope[id.index()]];
-            *first = (*first).min(id.index());
-        }
-    }
-    let mut is_behind = vec![false; count + 1];
-    for (id, _) in tree.nodes().rev() {
+    // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
+    // repetition that holds another Perl loses the length once something endless has come before.
+    let (mut first_end, mut first_endless) = (vec![usize::MAX; count + 1], vec![usize::MAX; count + 1]);
+    let mut has_repetition = vec![false; count + 1];
+    for (id, node) in tree.nodes().filter(|(id, _)| straight[id.index()]) {
         let outer = scope[id.index()];
-        is_behind[id.index()] = is_behind[outer] || first_end[outer] < id.index();
+        if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
+            first_end[outer] = first_end[outer].min(id.index());
+        }
+        if lengths[id.index()].max.is_none() {
+            first_endless[outer] = first_endless[outer].min(id.index());
+        }
+        has_repetition[outer] |= matches!(node.kind, Kind::Repeat { .. });
     }
-    (0..count).map(|at| straight[at] && !is_behind[at]).collect()
+    let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
+    for (id, _) in tree.nodes().rev() {
+        let (at, outer) = (id.index(), scope[id.index()]);
+        is_behind_end[at] = is_behind_end[outer] || first_end[outer] < at;
+        is_behind_endless[at] = is_behind_endless[outer] || first_endless[outer] < at;
+    }
+    (0..count).map(|at| straight[at] && !is_behind_end[at] && !(is_behind_endless[at] && has_repetition[at])).collect()
 }
