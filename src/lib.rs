@@ -29,6 +29,7 @@ pub mod finding;
 pub mod kind;
 pub mod lsearch;
 pub mod nsswitch;
+pub mod perl_pattern;
 pub mod policy;
 pub mod report;
 pub mod resolv_conf;

@@ -192,6 +192,10 @@ impl State {
             Self { fatal: None, servers: Vec::new(), search: None, options, sortlist: Vec::new(), lines: Vec::new() };
         let mut at = 0;
         while at < bytes.len() {
+            if bytes[at] == b'\n' {
+                at += 1;
+                continue;
+            }
             let window = if version.has_long_search() { bytes.len() } else { bytes.len().min(at + OLD_LINE) };
             let end = memchr(b'\n', &bytes[at..window]).map_or(window, |lf| at + lf);
             let text = &bytes[at..end];

@@ -1,6 +1,6 @@
 //! The lines of a file.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::domain_name::size_in_packet;
 use super::word::words;
@@ -15,9 +15,10 @@ impl NetDns {
     pub(super) fn read_lines(&mut self, bytes: &[u8]) -> Result<(), Died> {
         let (mut servers, mut names) = (Vec::new(), Vec::new());
         let mut start = 0;
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        while start < bytes.len() {
             let line_start = start;
-            start += line.len();
+            start += memchr(b'\n', &bytes[start..]).map_or(bytes.len() - start, |lf| lf + 1);
+            let line = &bytes[line_start..start];
             let Some(keyword) = KEYWORDS.iter().find(|keyword| line.starts_with(keyword.as_bytes())) else { continue };
             let text = &line[..memchr2(b';', b'#', line).unwrap_or(line.len())];
             let mut words = words(text, line_start, self.files);

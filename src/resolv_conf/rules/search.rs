@@ -65,8 +65,10 @@ pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
         let name = resolver.text(*span);
         lower(name.strip_suffix(b".").unwrap_or(name))
     };
+    let whole = resolver.text(in_force[0].to(in_force[in_force.len() - 1]));
     let kept: HashSet<Cow<'_, [u8]>> = in_force.iter().map(name).collect();
-    for (line, names) in earlier {
+    for (line, names) in earlier.iter().filter(|(_, names)| resolver.text(names[0].to(names[names.len() - 1])) != whole)
+    {
         let Some(missing) = names.iter().find(|span| !kept.contains(&name(span))) else { continue };
         let message = text!(
             "`{}` is not searched: the last line of `search` and `domain` replaces all earlier ones",

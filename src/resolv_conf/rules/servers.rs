@@ -1,6 +1,6 @@
 //! The servers that are asked.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::finding::Sink;
 use crate::resolv_conf::glibc::Server;
@@ -23,7 +23,9 @@ fn shown(address: IpAddr) -> String {
 fn is_odd(resolver: &Resolver, server: &Server) -> bool {
     let written = resolver.text(server.written);
     let written = written.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-    server.address.is_ipv4() && shown(server.address).as_bytes() != written
+    // Rust reads four decimal numbers without leading zeros, and nothing else.
+    let is_plain = || str::from_utf8(written).is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok());
+    server.address.is_ipv4() && !is_plain()
 }
 
 pub(super) fn other_address(resolver: &Resolver, sink: &mut Sink<'_>) {
@@ -105,12 +107,15 @@ pub(super) fn too_many_nameservers(resolver: &Resolver, sink: &mut Sink<'_>) {
 
 pub(super) fn no_nameserver(resolver: &Resolver, sink: &mut Sink<'_>) {
     let state = &resolver.state;
+    if !state.servers.is_empty() {
+        return;
+    }
     let is_tried = state.lines.iter().any(|line| {
         let text = resolver.text(line.span).to_ascii_lowercase();
         memchr::memmem::find(&text, b"nameserver").is_some()
     });
     let has_text = !resolver.file.source.bytes().iter().any(|byte| *byte == 0 || *byte >= 0x80);
-    if !state.servers.is_empty() || is_tried || resolver.file.attributes.is_err() || !has_text {
+    if is_tried || resolver.file.attributes.is_err() || !has_text {
         return;
     }
     let around = resolver.surroundings();

@@ -1,0 +1,464 @@
+//! Bracketed classes (`regclass`).
+
+use super::complaint::Stop;
+use super::flags::Charset;
+use super::named_character::Named;
+use super::parser::Parser;
+use super::posix_class::{Assumption, Lookalike};
+use super::tree::{Above, Set};
+
+/// A class that is being read.
+struct Class {
+    /// What it matches so far, before `^` turns it around.
+    set: Set,
+    is_negated: bool,
+    /// Look-alikes of POSIX classes are not looked for again before this place; one past what Perl remembers.
+    looked_until: usize,
+    /// What was noticed of a look-alike, until it is certain that it is none.
+    assumptions: Vec<Assumption>,
+    /// The first end of a range, with the place where it began.
+    range: Option<(Member, usize)>,
+    /// The only code point above 255 in the class, and whether there is anything else.
+    wide: Option<u64>,
+    others: bool,
+    /// A sequence of characters with one above 255 is in it.
+    has_wide_sequence: bool,
+}
+
+/// What stands between the ends of ranges.
+#[derive(Clone, Copy)]
+enum Member {
+    /// A code point.
+    Char(u64),
+    /// `\w`, `[:alpha:]`, `\pL`. True for those that a locale decides about.
+    Class { by_locale: bool },
+}
+
+/// The largest code point, but for Perl's own inner use.
+const LARGEST: u64 = i64::MAX as u64;
+
+impl Parser<'_> {
+    /// Reads a class from behind its `[` (at `open`) to its `]`, at which it stops, or to the end.
+    pub fn class(&mut self, open: usize) -> Result<Set, Stop> {
+        let mut class = Class {
+            set: Set { exact: true, ..Set::default() },
+            is_negated: false,
+            looked_until: self.at,
+            assumptions: Vec::new(),
+            range: None,
+            wide: None,
+            others: false,
+            has_wide_sequence: false,
+        };
+        self.skip_blanks_in_class();
+        if self.here() == b'^' {
+            self.at += 1;
+            class.is_negated = true;
+            self.skip_blanks_in_class();
+        }
+        self.class_without_brackets(&mut class)?;
+        let mut is_first = self.here() == b']';
+        loop {
+            if !is_first {
+                if self.at >= class.looked_until {
+                    self.issue(&mut class)?;
+                }
+                self.skip_blanks_in_class();
+                if self.is_end() || self.here() == b']' {
+                    break;
+                }
+            }
+            is_first = false;
+            self.member(&mut class, open)?;
+        }
+        self.issue(&mut class)?;
+        Ok(self.finish(&class))
+    }
+
+    /// A class of the form `[:alpha:]`, which would have to stand in another.
+    fn class_without_brackets(&mut self, class: &mut Class) -> Result<(), Stop> {
+        let byte = self.here();
+        if !may_begin_posix(byte) {
+            return Ok(());
+        }
+        let (outcome, _) = self.posix_lookalike(self.at, true)?;
+        let remark = match outcome {
+            Lookalike::NotMeant => return Ok(()),
+            Lookalike::Class { end, .. } => {
+                class.looked_until = end + 1;
+                ""
+            }
+            Lookalike::Defective { end } => {
+                class.looked_until = end + 1;
+                if matches!(byte, b'=' | b'.') {
+                    " (but this one isn't implemented)"
+                } else {
+                    " (but this one isn't fully valid)"
+                }
+            }
+        };
+        let shown = char::from(byte);
+        let message = format!("POSIX syntax [{shown} {shown}] belongs inside character classes{remark}");
+        self.warning(message, self.at - 1, class.looked_until - 1)
+    }
+
+    /// Says what was noticed of a look-alike.
+    fn issue(&mut self, class: &mut Class) -> Result<(), Stop> {
+        if !self.version.warns_of_posix_lookalikes() {
+            class.assumptions.clear();
+        }
+        for assumption in class.assumptions.drain(..) {
+            let message = format!("Assuming NOT a POSIX class since {}", assumption.reason);
+            let at = self.span(assumption.start, assumption.here);
+            self.shown.posix_warning(message.as_bytes(), at, assumption.here)?;
+        }
+        Ok(())
+    }
+
+    fn skip_blanks_in_class(&mut self) {
+        while self.flags.extended_more && !self.is_end() && matches!(self.here(), b' ' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// Reads one member, and the `-` behind it.
+    fn member(&mut self, class: &mut Class, open: usize) -> Result<(), Stop> {
+        let start = self.at;
+        let begin = class.range.map_or(start, |(_, begin)| begin);
+        let byte = self.here();
+        self.at += 1;
+        let mut member = Member::Char(u64::from(byte));
+        match byte {
+            b'[' => {
+                let (outcome, assumptions) = self.posix_lookalike(self.at, false)?;
+                class.assumptions = assumptions;
+                match outcome {
+                    Lookalike::Class { name, negated, end } => {
+                        self.add_posix_class(&mut class.set, name, negated);
+                        member = Member::Class { by_locale: true };
+                        self.at = end;
+                    }
+                    Lookalike::Defective { end } => class.looked_until = end + 1,
+                    Lookalike::NotMeant => {}
+                }
+            }
+            _ if may_begin_posix(byte) && start >= class.looked_until => {
+                let (outcome, assumptions) = self.posix_lookalike(start, true)?;
+                class.assumptions = assumptions;
+                if let Lookalike::Class { end, .. } | Lookalike::Defective { end } = outcome {
+                    class.looked_until = end + 1;
+                }
+            }
+            b'\\' => match self.escape_in_class(class, start, open)? {
+                Some(escaped) => member = escaped,
+                None => return Ok(()),
+            },
+            _ => {}
+        }
+        self.class_or_range(class, member, begin)
+    }
+
+    /// What a member means: the end of a range, the beginning of one, or itself.
+    fn class_or_range(&mut self, class: &mut Class, member: Member, begin: usize) -> Result<(), Stop> {
+        let is_class = matches!(member, Member::Class { .. });
+        if let Some((first, _)) = class.range
+            && is_class
+        {
+            let text = &self.bytes[begin..self.at];
+            let message = [b"False [] range \"".as_slice(), text, b"\""].concat();
+            self.warning(message, begin, self.at)?;
+            class.range = None;
+            add(class, self.flags.fold, first, first);
+            add(class, self.flags.fold, Member::Char(u64::from(b'-')), Member::Char(u64::from(b'-')));
+        }
+        if let Member::Class { by_locale } = member {
+            class.others = true;
+            if by_locale && self.flags.charset == Charset::Locale {
+                return Ok(());
+            }
+        }
+        self.skip_blanks_in_class();
+        let range = class.range.take();
+        let first = range.map_or(member, |(first, _)| first);
+        if range.is_some() {
+            if let (Member::Char(low), Member::Char(high)) = (first, member)
+                && low > high
+            {
+                let text = &self.bytes[begin..self.at];
+                let message = [b"Invalid [] range \"".as_slice(), text, b"\""].concat();
+                return self.cut_error(message, begin, self.at);
+            }
+        } else if self.here() == b'-' {
+            let mut after = self.at + 1;
+            while self.flags.extended_more && matches!(self.byte(after), b' ' | b'\t') {
+                after += 1;
+            }
+            if after < self.bytes.len() && self.byte(after) != b']' {
+                self.at = after;
+                if is_class {
+                    let text = &self.bytes[begin..self.at];
+                    let message = [b"False [] range \"".as_slice(), text, b"\""].concat();
+                    self.warning(message, begin, self.at)?;
+                    add(class, self.flags.fold, Member::Char(u64::from(b'-')), Member::Char(u64::from(b'-')));
+                } else {
+                    class.range = Some((first, begin));
+                }
+                return Ok(());
+            }
+        }
+        self.check_code_point(first, member, begin)?;
+        add(class, self.flags.fold, first, member);
+        Ok(())
+    }
+
+    fn check_code_point(&self, first: Member, last: Member, begin: usize) -> Result<(), Stop> {
+        let (Member::Char(first), Member::Char(last)) = (first, last) else { return Ok(()) };
+        if last > LARGEST && (last != u64::MAX || first > LARGEST) {
+            let message = format!("Use of code point 0x{last:X} is not allowed; the permissible max is 0x{LARGEST:X}");
+            return self.error(message, begin, self.at);
+        }
+        self.check_portable(last, begin, self.at)
+    }
+
+    /// An escape in a class, behind its backslash; none when it stands for nothing.
+    fn escape_in_class(&mut self, class: &mut Class, start: usize, open: usize) -> Result<Option<Member>, Stop> {
+        if self.is_end() {
+            return self.error("Unmatched [", open, self.at);
+        }
+        let letter = self.here();
+        self.at += 1;
+        let char = |byte: u8| Ok(Some(Member::Char(u64::from(byte))));
+        match letter {
+            b' ' | b'\t' => char(letter),
+            b'w' | b'W' | b's' | b'S' | b'd' | b'D' | b'v' | b'V' | b'h' | b'H' => {
+                self.add_escape_class(&mut class.set, letter);
+                let by_locale = !matches!(letter, b'v' | b'V' | b'h' | b'H');
+                Ok(Some(Member::Class { by_locale }))
+            }
+            b'p' | b'P' => {
+                self.property(start, letter)?;
+                class.set = Set::UNKNOWN;
+                Ok(Some(Member::Class { by_locale: false }))
+            }
+            b'N' => self.named_in_class(class, start),
+            b'n' => char(b'\n'),
+            b'r' => char(b'\r'),
+            b't' => char(b'\t'),
+            b'f' => char(0x0c),
+            b'b' => char(0x08),
+            b'e' => char(0x1b),
+            b'a' => char(0x07),
+            b'o' | b'x' | b'c' => {
+                let escaped = self.escaped_number(start, class.range.is_some())?;
+                self.at = escaped.end;
+                Ok(Some(Member::Char(escaped.value)))
+            }
+            b'0'..=b'7' => self.octal_in_class(start).map(Some),
+            _ => {
+                if letter.is_ascii_alphanumeric() {
+                    let message =
+                        format!("Unrecognized escape \\{} in character class passed through", char::from(letter));
+                    self.warning(message, start, self.at)?;
+                }
+                char(letter)
+            }
+        }
+    }
+
+    fn octal_in_class(&mut self, start: usize) -> Result<Member, Stop> {
+        let (value, end) = self.octal(start, start + 1)?;
+        self.at = end;
+        Ok(Member::Char(value))
+    }
+
+    fn named_in_class(&mut self, class: &mut Class, start: usize) -> Result<Option<Member>, Stop> {
+        match self.named_character(start)? {
+            Named::NotNewline => {
+                let message = "\\N in a character class must be a named character: \\N{...}";
+                self.error(message, start, self.at)
+            }
+            Named::Nothing(brace) => {
+                self.at = brace;
+                self.next()?;
+                self.warning("Ignoring zero length \\N{} in character class", start, self.at)?;
+                Ok(None)
+            }
+            Named::One(char, brace) => {
+                self.at = brace;
+                self.next()?;
+                Ok(Some(Member::Char(u64::from(char))))
+            }
+            Named::Several { chars, after, .. } => {
+                self.at = after;
+                if class.is_negated || class.range.is_some() || self.here() == b'-' {
+                    self.warning("Using just the first character returned by \\N{} in character class", start, after)?;
+                    return Ok(Some(Member::Char(u64::from(chars[0]))));
+                }
+                class.has_wide_sequence |= chars.iter().any(|&char| char > 255);
+                class.set = Set::UNKNOWN;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts in what `\w` and its like match.
+    pub fn add_escape_class(&self, set: &mut Set, letter: u8) {
+        let bytes = match letter.to_ascii_lowercase() {
+            b'w' => WORD,
+            b'd' => DIGIT,
+            b's' => SPACE,
+            b'h' => HORIZONTAL,
+            _ => VERTICAL,
+        };
+        let is_unicode = matches!(letter, b'h' | b'H' | b'v' | b'V');
+        self.add_named_class(set, bytes, is_unicode, letter.is_ascii_uppercase());
+    }
+
+    fn add_posix_class(&self, set: &mut Set, name: &[u8], negated: bool) {
+        let bytes = match name {
+            b"alnum" => masks(|byte| byte.is_ascii_alphanumeric()),
+            b"alpha" => masks(|byte| byte.is_ascii_alphabetic()),
+            b"ascii" => masks(|byte| byte.is_ascii()),
+            b"blank" => masks(|byte| matches!(byte, b'\t' | b' ')),
+            b"cntrl" => masks(|byte| byte.is_ascii_control()),
+            b"digit" => DIGIT,
+            b"graph" => masks(|byte| byte.is_ascii_graphic()),
+            b"lower" | b"upper" if self.flags.fold => masks(|byte| byte.is_ascii_alphabetic()),
+            b"lower" => masks(|byte| byte.is_ascii_lowercase()),
+            b"print" => masks(|byte| matches!(byte, b' '..=b'~')),
+            b"punct" => masks(|byte| byte.is_ascii_punctuation()),
+            b"space" => SPACE,
+            b"upper" => masks(|byte| byte.is_ascii_uppercase()),
+            b"xdigit" => masks(|byte| byte.is_ascii_hexdigit()),
+            _ => WORD,
+        };
+        if name == b"ascii" {
+            add_masks(set, bytes, negated);
+            widen(set, if negated { Above::All } else { Above::None });
+            return;
+        }
+        self.add_named_class(set, bytes, false, negated);
+    }
+
+    /// Puts in a class of which the bytes are given. Unless letters are those of ASCII, what it has above them is not
+    /// known; `is_unicode`: the bytes are exact, whatever letters are.
+    fn add_named_class(&self, set: &mut Set, mut bytes: [u64; 4], is_unicode: bool, negated: bool) {
+        let is_ascii = self.flags.charset.is_ascii() && !is_unicode;
+        let is_exact = is_ascii || is_unicode;
+        if !is_exact {
+            set.exact = false;
+            let above_ascii = if negated { 0 } else { u64::MAX };
+            (bytes[2], bytes[3]) = (above_ascii, above_ascii);
+        }
+        add_masks(set, bytes, negated);
+        widen(
+            set,
+            match (is_ascii, negated) {
+                (true, true) => Above::All,
+                (true, false) => Above::None,
+                (false, _) => Above::Some,
+            },
+        );
+    }
+
+    fn finish(&mut self, class: &Class) -> Set {
+        let mut set = class.set;
+        // Perl makes literals of these, and a literal above 255 makes it go over to UTF-8.
+        let is_single = class.wide.is_some() && !class.others && !class.is_negated;
+        if is_single || class.has_wide_sequence {
+            self.upgrade();
+        }
+        if class.is_negated {
+            if !set.exact {
+                // What it surely matches is not known, so neither what it surely does not.
+                return Set::UNKNOWN;
+            }
+            set.negate();
+        }
+        set
+    }
+}
+
+/// Adds characters above 255.
+fn widen(set: &mut Set, above: Above) {
+    set.above = match (set.above, above) {
+        (Above::All, _) | (_, Above::All) => Above::All,
+        (Above::None, Above::None) => Above::None,
+        _ => Above::Some,
+    };
+}
+
+fn add_masks(set: &mut Set, masks: [u64; 4], negated: bool) {
+    for (word, mask) in set.bytes.iter_mut().zip(masks) {
+        *word |= if negated { !mask } else { mask };
+    }
+}
+
+/// The bytes with a property, a bit for each.
+fn masks(has: impl Fn(u8) -> bool) -> [u64; 4] {
+    let mut set = Set::default();
+    (0..=u8::MAX).filter(|&byte| has(byte)).for_each(|byte| set.add(byte));
+    set.bytes
+}
+
+/// The bytes of a list, a bit for each.
+const fn listed(bytes: &[u8]) -> [u64; 4] {
+    let (mut masks, mut index) = ([0; 4], 0);
+    while index < bytes.len() {
+        masks[(bytes[index] >> 6) as usize] |= 1 << (bytes[index] & 63);
+        index += 1;
+    }
+    masks
+}
+
+const WORD: [u64; 4] = listed(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+const DIGIT: [u64; 4] = listed(b"0123456789");
+const SPACE: [u64; 4] = listed(b"\t\n\x0b\x0c\r ");
+const HORIZONTAL: [u64; 4] = listed(b"\t \xa0");
+const VERTICAL: [u64; 4] = listed(b"\n\x0b\x0c\r\x85");
+
+/// Adds a code point or a range of them.
+fn add(class: &mut Class, fold: bool, first: Member, last: Member) {
+    let (Member::Char(low), Member::Char(high)) = (first, last) else { return };
+    if high > 255 {
+        widen(&mut class.set, Above::Some);
+        let is_new = class.wide.is_none_or(|wide| folded(wide) != folded(high) || (wide != high && !fold));
+        class.others |= low != high || (class.wide.is_some() && is_new);
+        class.wide = Some(high);
+    } else {
+        class.others = true;
+    }
+    for byte in (low..=high.min(255)).filter_map(|code| u8::try_from(code).ok()) {
+        class.set.add(byte);
+        if fold {
+            add_other_cases(&mut class.set, byte);
+        }
+    }
+    // Some characters above 255 have a byte as their other case: the sign of Kelvin, the long s, the micro sign.
+    if fold && high > 255 {
+        class.set.exact = false;
+        (0..=u8::MAX).for_each(|byte| class.set.add(byte));
+    }
+}
+
+fn add_other_cases(set: &mut Set, byte: u8) {
+    match byte {
+        b'A'..=b'Z' | 0xc0..=0xd6 | 0xd8..=0xde => set.add(byte + 32),
+        b'a'..=b'z' | 0xe0..=0xf6 | 0xf8..=0xfe => set.add(byte - 32),
+        _ => {}
+    }
+    if !byte.is_ascii() {
+        widen(set, Above::Some);
+        set.exact = false;
+    }
+}
+
+fn folded(code: u64) -> u64 {
+    let char = u32::try_from(code).ok().and_then(char::from_u32);
+    char.map_or(code, |char| char.to_lowercase().next().map_or(code, |lower| u64::from(u32::from(lower))))
+}
+
+/// What may begin a look-alike of a POSIX class.
+fn may_begin_posix(byte: u8) -> bool {
+    matches!(byte, b':' | b'=' | b'.' | b'^' | b';')
+}

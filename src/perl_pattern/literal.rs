@@ -1,0 +1,224 @@
+//! Runs of characters that match themselves, and the escapes that stand for a character.
+
+use super::complaint::{Shown, Stop};
+use super::escape_number::Escaped;
+use super::flags::Charset;
+use super::named_character::Named;
+use super::numbers::{Underscores, digits, group_number};
+use super::parser::{Atom, Parser};
+use super::tree::{Fold, Kind, index};
+
+/// What a byte may be in a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// It may mean something, if only under `x` or behind a character.
+    Special,
+    /// It takes part in case folding.
+    Letter,
+    /// It does neither.
+    Other,
+}
+
+static SORTS: [Sort; 256] = {
+    let mut sorts = [Sort::Other; 256];
+    let mut index = 0;
+    while index < sorts.len() {
+        if matches!(index, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
+            sorts[index] = Sort::Letter;
+        }
+        index += 1;
+    }
+    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+    index = 0;
+    while index < special.len() {
+        sorts[special[index] as usize] = Sort::Special;
+        index += 1;
+    }
+    sorts
+};
+
+/// Perl's own limit: from here on a code point is no Unicode and needs Perl's own UTF-8.
+const LARGEST_PORTABLE: u64 = 0x7fff_ffff;
+
+impl Parser<'_> {
+    /// Reads a run of literal characters. It ends before what is no literal, and before a character with a quantifier
+    /// when others stand before it.
+    pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
+        let first = self.tree.chars.len();
+        let folds = self.flags.fold && self.flags.charset != Charset::Locale;
+        let mut is_letter = None;
+        let (mut at, mut end) = (start, start);
+        while at < self.bytes.len() {
+            let plain = self.plain(at, folds, is_letter);
+            if plain > 1 {
+                // The last one may have a quantifier, or be followed by something that needs a look.
+                let sure = &self.bytes[at..at + plain - 1];
+                self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
+                is_letter = Some(SORTS[usize::from(self.bytes[at])] == Sort::Letter);
+                at += plain - 1;
+                end = at;
+            }
+            let before = at;
+            let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
+            if char > 255 {
+                self.upgrade();
+                self.check_portable(char, before, after)?;
+            }
+            at = self.skip(after)?;
+            let is_last = at < self.bytes.len() && self.is_quantifier(at);
+            if is_last && self.tree.chars.len() > first {
+                at = before;
+                break;
+            }
+            if folds {
+                let this = takes_part_in_folding(char);
+                if *is_letter.get_or_insert(this) != this {
+                    at = before;
+                    break;
+                }
+            }
+            if char > i64::MAX as u64 {
+                // Only when the warning about it was forgiven: Perl cannot write such a character.
+                let words =
+                    format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
+                return Err(Shown::plain_warning(words.as_bytes(), self.span(before, after)));
+            }
+            self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
+            end = after;
+            if is_last {
+                break;
+            }
+        }
+        self.at = at;
+        let (at, len) = (index(first), index(self.tree.chars.len() - first));
+        Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
+    }
+
+    /// How many bytes from a place on surely belong to a run: under `i` those of one sort.
+    fn plain(&self, at: usize, folds: bool, is_letter: Option<bool>) -> usize {
+        let sort = SORTS[usize::from(self.bytes[at])];
+        let bytes = self.bytes[at..].iter().map(|&byte| SORTS[usize::from(byte)]);
+        if !folds {
+            return bytes.take_while(|&sort| sort != Sort::Special).count();
+        }
+        if sort == Sort::Special || is_letter.is_some_and(|is_letter| is_letter != (sort == Sort::Letter)) {
+            return 0;
+        }
+        bytes.take_while(|&other| other == sort).count()
+    }
+
+    /// A literal whose characters are known.
+    pub fn literal_leaf(&mut self, chars: &[u32], start: usize, end: usize) -> Atom {
+        let at = index(self.tree.chars.len());
+        self.tree.chars.extend_from_slice(chars);
+        self.leaf(Kind::Literal { at, len: index(chars.len()), fold: self.fold() }, start, end)
+    }
+
+    fn fold(&self) -> Fold {
+        match (self.flags.fold, self.flags.charset) {
+            (false, _) => Fold::No,
+            (true, Charset::AsciiMore) => Fold::Ascii,
+            (true, _) => Fold::Unicode,
+        }
+    }
+
+    /// A character of a run, and where it ends; none where the run ends.
+    fn literal_character(&mut self, at: usize, start: usize, has_members: bool) -> Result<Option<(u64, usize)>, Stop> {
+        Ok(Some(match self.bytes[at] {
+            b'^' | b'$' | b'.' | b'[' | b'(' | b')' | b'|' => return Ok(None),
+            b'\\' => return self.literal_escape(at),
+            b'{' => {
+                let before = if at == 0 { 0 } else { self.bytes[at - 1] };
+                if has_members || before.is_ascii_alphabetic() {
+                    let is_escape = at > start + 1 && before.is_ascii_alphabetic() && self.bytes[at - 2] == b'\\';
+                    if is_escape && self.version.forbids_brace_after_escape() {
+                        return self.error("Unescaped left brace in regex is illegal here", at, at + 1);
+                    }
+                    self.unescaped_brace(at)?;
+                }
+                (u64::from(b'{'), at + 1)
+            }
+            byte => (u64::from(byte), at + 1),
+        }))
+    }
+
+    /// An escape that stands for a character; none when it is of another kind.
+    fn literal_escape(&mut self, at: usize) -> Result<Option<(u64, usize)>, Stop> {
+        let letter = self.byte(at + 1);
+        let one = |byte: u8| Ok(Some((u64::from(byte), at + 2)));
+        match letter {
+            b'A' | b'b' | b'B' | b'C' | b'd' | b'D' | b'g' | b'G' | b'h' | b'H' | b'k' | b'K' | b'p' | b'P' | b'R'
+            | b's' | b'S' | b'v' | b'V' | b'w' | b'W' | b'X' | b'z' | b'Z' | b'8' | b'9' => Ok(None),
+            b'n' => one(b'\n'),
+            b'r' => one(b'\r'),
+            b't' => one(b'\t'),
+            b'f' => one(0x0c),
+            b'e' => one(0x1b),
+            b'a' => one(0x07),
+            b'N' => self.literal_named(at),
+            b'o' | b'x' | b'c' => {
+                let Escaped { value, end } = self.escaped_number(at, false)?;
+                Ok(Some((value, end)))
+            }
+            b'1'..=b'7'
+                if !self.byte(at + 2).is_ascii_digit()
+                    || group_number(self.rest(at + 1)).unwrap_or(i32::MAX as u32) < self.next_group =>
+            {
+                Ok(None)
+            }
+            b'0'..=b'7' => self.octal(at, at + 1).map(Some),
+            0 if at + 1 >= self.bytes.len() => Err(self.shown.unmarked_error(b"Trailing \\", self.span(at, at + 1))),
+            _ => {
+                let is_before_brace = letter.is_ascii_alphabetic() && self.byte(at + 2) == b'{';
+                if letter.is_ascii_alphanumeric() && !is_before_brace {
+                    let message = format!("Unrecognized escape \\{} passed through", char::from(letter));
+                    self.warning(message, at, at + 2)?;
+                }
+                one(letter)
+            }
+        }
+    }
+
+    /// Up to three octal digits, from a place on.
+    pub fn octal(&self, backslash: usize, at: usize) -> Result<(u64, usize), Stop> {
+        let read = digits(self.rest(at), 3, 3, Underscores::No);
+        let end = at + read.len;
+        if read.stopped && self.byte(end).is_ascii_digit() {
+            let message = self.alien_digit(b'8', at, end, false);
+            self.warning(message, backslash, end + 1)?;
+        }
+        Ok((read.value, end))
+    }
+
+    fn literal_named(&mut self, at: usize) -> Result<Option<(u64, usize)>, Stop> {
+        let before = self.at;
+        self.at = at + 2;
+        let named = self.named_character(at)?;
+        self.at = before;
+        Ok(match named {
+            Named::One(char, brace) => Some((u64::from(char), brace + 1)),
+            Named::NotNewline | Named::Nothing(_) | Named::Several { .. } => None,
+        })
+    }
+
+    /// A code point that only Perl has.
+    pub fn check_portable(&self, char: u64, start: usize, here: usize) -> Result<(), Stop> {
+        if char <= LARGEST_PORTABLE {
+            return Ok(());
+        }
+        let message =
+            format!("Code point 0x{char:X} is not Unicode, requires a Perl extension, and so is not portable");
+        self.warning(message, start, here)
+    }
+}
+
+/// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
+fn takes_part_in_folding(char: u64) -> bool {
+    match char {
+        0..=0xff => matches!(char, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
+        _ => u32::try_from(char)
+            .ok()
+            .and_then(char::from_u32)
+            .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)),
+    }
+}

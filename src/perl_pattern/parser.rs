@@ -1,0 +1,659 @@
+//! What Perl's compiler does with a pattern: one pass from left to right, in which the first error or warning wins.
+//!
+//! Perl descends recursively. Here the open groups are a stack of [`Frame`]s, so that no nesting makes us recurse; the
+//! names of Perl's functions stand beside ours where they do the same.
+
+use std::collections::HashMap;
+
+use memchr::memchr;
+
+use super::complaint::{Shown, Stop};
+use super::flags::Flags;
+use super::numbers::{Braces, braces};
+use super::tree::{Greed, Kind, List, NodeId, Set, Tree};
+use super::version::Version;
+use crate::source::Span;
+
+/// The state of the reading.
+pub(super) struct Parser<'p> {
+    pub bytes: &'p [u8],
+    pub at: usize,
+    pub version: Version,
+    pub flags: Flags,
+    pub shown: Shown<'p>,
+    pub tree: Tree,
+    pub frames: Vec<Frame>,
+    /// The number that the next capturing group gets.
+    pub next_group: u32,
+    /// The names of groups, each with the number of the first group of that name.
+    pub names: HashMap<&'p [u8], u32>,
+    /// References that only a second pass can judge, since the group may still come.
+    pub pending: Vec<Pending<'p>>,
+    /// Nodes that name a group which has not been seen yet.
+    pub unresolved: Vec<(NodeId, &'p [u8])>,
+    /// An empty list that is used again and again.
+    pub spare: Vec<super::posix_class::Assumption>,
+    /// How many lookarounds are open.
+    pub lookarounds: u32,
+    pub in_script_run: bool,
+    /// Where the next closing parenthesis and the next closing brace were found, and from where.
+    closers: [(usize, usize); 2],
+}
+
+/// A reference to a group that has not been seen yet.
+pub(super) struct Pending<'p> {
+    pub group: Wanted<'p>,
+    pub at: Span,
+    pub here: usize,
+}
+
+pub(super) enum Wanted<'p> {
+    Number(u32),
+    Name(&'p [u8]),
+}
+
+/// An atom that has been read, and what Perl knows of it.
+#[derive(Clone, Copy)]
+pub(super) struct Atom {
+    pub node: NodeId,
+    /// It has a width (`HASWIDTH`).
+    pub has_width: bool,
+    /// It calls a group as a subroutine, so its width is not known yet (`POSTPONED`).
+    pub is_postponed: bool,
+    /// Its first node is a `^` or `\A` (`SBOL`), after which a brace is not complained of.
+    pub is_start: bool,
+}
+
+/// What became of an atom.
+pub(super) enum Step {
+    /// It is complete.
+    Atom(Atom),
+    /// It is a group, which has been opened.
+    Opened,
+    /// There was none: flags to the end of the branch (`TRYAGAIN`).
+    Nothing,
+}
+
+/// An open group.
+pub(super) struct Frame {
+    pub kind: FrameKind,
+    /// Where the parenthesis stands.
+    pub open: usize,
+    /// Where its inside begins, for "Unmatched (".
+    pub inside: usize,
+    /// The flags before it.
+    pub flags: Flags,
+    pub lookarounds: u32,
+    /// How deep Perl's functions have called each other.
+    pub depth: u32,
+    /// In `(?|...)`: the group number at the start, and the largest so far.
+    pub reset: Option<(u32, u32)>,
+    /// Where the piece began that the group is the atom of.
+    pub piece: usize,
+    pub has_width: bool,
+    pub is_postponed: bool,
+    pub branches: List,
+    /// The branch that is being read.
+    pub pieces: List,
+    pub branch_start: usize,
+    /// What the first piece of the first branch said of `^`.
+    pub starts: Option<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    Top,
+    Capture(u32),
+    Plain,
+    Atomic,
+    Ahead {
+        negated: bool,
+    },
+    Behind {
+        negated: bool,
+    },
+    ScriptRun,
+    /// The inside of `(*asr:...)`, the width of which Perl forgets.
+    AtomicScriptRun,
+    /// `(?(...)`: what comes next.
+    Conditional {
+        define: bool,
+        stage: Stage,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Condition,
+    Yes { has_condition: bool },
+    No { has_condition: bool },
+}
+
+/// What Perl's functions call each other for one more parenthesis.
+pub(super) const DEPTH_OF_GROUP: u32 = 4;
+/// Where Perl stops: 1,000 parentheses.
+const DEEPEST: u32 = 4000;
+
+impl<'p> Parser<'p> {
+    pub fn new(bytes: &'p [u8], version: Version) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            version,
+            flags: Flags::spamassassin(),
+            shown: Shown::new(bytes),
+            tree: Tree::default(),
+            frames: Vec::new(),
+            next_group: 1,
+            names: HashMap::new(),
+            pending: Vec::new(),
+            unresolved: Vec::new(),
+            spare: Vec::new(),
+            lookarounds: 0,
+            in_script_run: false,
+            closers: [(1, 0); 2],
+        }
+    }
+
+    /// Reads the whole pattern.
+    pub fn parse(&mut self) -> Result<(), Stop> {
+        self.tree.nodes.reserve(self.bytes.len() / 2);
+        self.tree.chars.reserve(self.bytes.len());
+        self.frames.push(Frame::new(FrameKind::Top, 0, self, 1, 0));
+        self.begin_branch()?;
+        loop {
+            if self.at >= self.bytes.len() || matches!(self.bytes[self.at], b'|' | b')') {
+                if !self.end_branch()? {
+                    break;
+                }
+                continue;
+            }
+            let piece = self.at;
+            if let Step::Atom(atom) = self.atom(piece)? {
+                self.piece(atom, piece)?;
+            }
+        }
+        self.tree.groups = self.next_group - 1;
+        for (id, name) in &self.unresolved {
+            let Some(&group) = self.names.get(name) else { continue };
+            let kind = &mut self.tree.nodes[id.index()].kind;
+            *kind = if matches!(kind, Kind::Recurse(_)) { Kind::Recurse(group) } else { Kind::Backref(group) };
+        }
+        self.second_pass()
+    }
+
+    /// What the second pass would find: references to groups that never came.
+    fn second_pass(&mut self) -> Result<(), Stop> {
+        for pending in &self.pending {
+            let message: &[u8] = match pending.group {
+                Wanted::Number(number) if number >= self.next_group => b"Reference to nonexistent group",
+                Wanted::Name(name) if !self.names.contains_key(name) => b"Reference to nonexistent named group",
+                _ => continue,
+            };
+            return Err(self.shown.error(message, pending.at, pending.here));
+        }
+        Ok(())
+    }
+
+    // What stands where. Behind the end there is a NUL, as in Perl.
+
+    #[inline]
+    pub fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    pub fn here(&self) -> u8 {
+        self.byte(self.at)
+    }
+
+    pub fn rest(&self, at: usize) -> &'p [u8] {
+        &self.bytes[at.min(self.bytes.len())..]
+    }
+
+    pub fn is_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// The span of a part of the pattern.
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        let end = end.min(self.bytes.len());
+        Span::new(start.min(end), end)
+    }
+
+    /// The next `)` or `}` from a place on. Remembered, so that a pattern with many openers costs one search.
+    pub fn find(&mut self, closer: u8, from: usize) -> Option<usize> {
+        let slot = usize::from(closer == b'}');
+        let (searched, found) = self.closers[slot];
+        if !(searched <= from && from <= found) {
+            let found = memchr(closer, self.rest(from)).map_or(self.bytes.len(), |at| from + at);
+            self.closers[slot] = (from, found);
+        }
+        let found = self.closers[slot].1;
+        (found < self.bytes.len()).then_some(found)
+    }
+
+    #[inline]
+    pub fn braces(&self, at: usize) -> Option<Braces> {
+        if self.byte(at) != b'{' {
+            return None;
+        }
+        braces(self.rest(at), self.version.has_lenient_braces())
+    }
+
+    #[inline]
+    pub fn is_quantifier(&self, at: usize) -> bool {
+        match self.byte(at) {
+            b'*' | b'+' | b'?' => true,
+            b'{' => self.braces(at).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Passes comments, and under `x` white space (`skip_to_be_ignored_text`).
+    #[inline]
+    pub fn skip(&mut self, at: usize) -> Result<usize, Stop> {
+        if self.byte(at) != b'(' && !self.flags.extended {
+            return Ok(at);
+        }
+        self.skip_ignored(at)
+    }
+
+    fn skip_ignored(&mut self, mut at: usize) -> Result<usize, Stop> {
+        loop {
+            if self.byte(at) == b'(' && self.rest(at).starts_with(b"(?#") {
+                let Some(end) = self.find(b')', at) else {
+                    let span = self.span(at, self.bytes.len());
+                    return Err(self.shown.unmarked_error(b"Sequence (?#... not terminated", span));
+                };
+                at = end + 1;
+                continue;
+            }
+            if !self.flags.extended {
+                return Ok(at);
+            }
+            let before = at;
+            loop {
+                match self.byte(at) {
+                    b'\t'..=b'\r' | b' ' | 0x85 => at += 1,
+                    b'#' => at = memchr(b'\n', self.rest(at)).map_or(self.bytes.len(), |lf| at + lf + 1),
+                    _ => break,
+                }
+            }
+            if at == before {
+                return Ok(at);
+            }
+        }
+    }
+
+    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one: so
+    /// this one and all that follow are none of their own.
+    pub fn upgrade(&mut self) {
+        if self.shown.is_utf8 {
+            return;
+        }
+        self.shown.is_utf8 = true;
+        for frame in self.frames.iter_mut().filter(|_| self.in_script_run) {
+            match frame.kind {
+                FrameKind::ScriptRun => frame.kind = FrameKind::Plain,
+                FrameKind::AtomicScriptRun => {
+                    frame.kind = FrameKind::Atomic;
+                    frame.inside = frame.open + 1;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Passes a byte and what is ignored after it (`nextchar`).
+    pub fn next(&mut self) -> Result<(), Stop> {
+        if !self.is_end() {
+            self.at = self.skip(self.at + 1)?;
+        }
+        Ok(())
+    }
+
+    // Complaints.
+
+    /// An error with the mark at a place; to blame is what stands between.
+    pub fn error<T>(&self, message: impl AsRef<[u8]>, start: usize, here: usize) -> Result<T, Stop> {
+        Err(self.shown.error(message.as_ref(), self.span(start, here), here))
+    }
+
+    pub fn cut_error<T>(&self, message: impl AsRef<[u8]>, start: usize, here: usize) -> Result<T, Stop> {
+        Err(self.shown.cut_error(message.as_ref(), self.span(start, here), here))
+    }
+
+    pub fn warning(&self, message: impl AsRef<[u8]>, start: usize, here: usize) -> Result<(), Stop> {
+        self.shown.warning(message.as_ref(), self.span(start, here), here)
+    }
+
+    // Groups and branches.
+
+    /// Opens a group, after the checks that come first (the start of `reg`).
+    pub fn check_depth(&self, open: usize, depth: u32) -> Result<(), Stop> {
+        if depth > DEEPEST {
+            return self.error("Too many nested open parens", open, self.at);
+        }
+        if self.is_end() {
+            return self.error("Unmatched (", open, self.at);
+        }
+        Ok(())
+    }
+
+    pub fn depth(&self) -> u32 {
+        self.frames.last().map_or(1, |frame| frame.depth)
+    }
+
+    pub fn open(&mut self, frame: Frame) -> Result<Step, Stop> {
+        self.frames.push(frame);
+        self.begin_branch()?;
+        Ok(Step::Opened)
+    }
+
+    pub fn begin_branch(&mut self) -> Result<(), Stop> {
+        self.at = self.skip(self.at)?;
+        let start = self.at;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pieces = List::EMPTY;
+            frame.branch_start = start;
+        }
+        Ok(())
+    }
+
+    /// Ends a branch at a `|`, a `)` or the end. False when that was the end of the pattern.
+    fn end_branch(&mut self) -> Result<bool, Stop> {
+        let Some(mut frame) = self.frames.pop() else { return Ok(false) };
+        let span = self.span(frame.branch_start, self.at);
+        let branch = if frame.pieces.len == 1 {
+            NodeId(frame.pieces.first)
+        } else {
+            let kind = if frame.pieces.len == 0 { Kind::Empty } else { Kind::Sequence };
+            self.tree.push(kind, span, frame.pieces)
+        };
+        self.tree.append(&mut frame.branches, branch);
+        frame.starts.get_or_insert(false);
+        if let FrameKind::Conditional { define, stage } = frame.kind {
+            return self.end_conditional_branch(frame, define, stage);
+        }
+        if self.here() == b'|' && !self.is_end() {
+            self.next()?;
+            if let Some((first, largest)) = frame.reset {
+                frame.reset = Some((first, largest.max(self.next_group)));
+                self.next_group = first;
+            }
+            self.frames.push(frame);
+            self.begin_branch()?;
+            return Ok(true);
+        }
+        if frame.kind == FrameKind::Top {
+            if !self.is_end() {
+                return self.error("Unmatched )", self.at, self.at + 1);
+            }
+            let span = self.span(0, self.at);
+            let list = self.branches(&frame, span);
+            self.tree.push(Kind::Group(super::tree::Group::Plain), span, List::of(list));
+            return Ok(false);
+        }
+        self.flags = frame.flags;
+        if self.is_end() || self.here() != b')' {
+            return self.error("Unmatched (", frame.open, frame.inside);
+        }
+        let (end, closed) = (self.at + 1, self.span(frame.open, self.at + 1));
+        debug_assert!(end <= self.bytes.len());
+        self.next()?;
+        if let Some((_, largest)) = frame.reset {
+            self.next_group = self.next_group.max(largest);
+        }
+        self.lookarounds = frame.lookarounds;
+        let atom = self.closed(&frame, closed);
+        self.after_group(atom, frame.piece)?;
+        Ok(true)
+    }
+
+    /// The node of all branches of a group.
+    fn branches(&mut self, frame: &Frame, span: Span) -> NodeId {
+        if frame.branches.len == 1 {
+            return NodeId(frame.branches.first);
+        }
+        self.tree.push(Kind::Alternation, span, frame.branches)
+    }
+
+    /// A group that has been closed, as an atom.
+    fn closed(&mut self, frame: &Frame, span: Span) -> Atom {
+        use super::tree::Group;
+        let inside = self.branches(frame, span);
+        let (mut has_width, mut is_postponed) = (frame.has_width, frame.is_postponed);
+        let group = match frame.kind {
+            FrameKind::Capture(number) => Group::Capture(number),
+            FrameKind::Atomic => Group::Atomic,
+            FrameKind::AtomicScriptRun => {
+                (has_width, is_postponed, self.in_script_run) = (false, false, false);
+                Group::Atomic
+            }
+            FrameKind::ScriptRun => {
+                self.in_script_run = false;
+                Group::Plain
+            }
+            FrameKind::Ahead { negated } => Group::Ahead { negated },
+            FrameKind::Behind { negated } => Group::Behind { negated },
+            FrameKind::Top | FrameKind::Plain | FrameKind::Conditional { .. } => Group::Plain,
+        };
+        if matches!(group, Group::Ahead { .. } | Group::Behind { .. }) {
+            has_width = false;
+        }
+        let is_start = frame.kind == FrameKind::Plain && frame.branches.len == 1 && frame.starts == Some(true);
+        let node = self.tree.push(Kind::Group(group), span, List::of(inside));
+        Atom { node, has_width, is_postponed, is_start }
+    }
+
+    /// Goes on behind a group: it is the condition of a conditional, or an atom.
+    pub fn after_group(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
+        let mut is_condition = false;
+        if let Some(frame) = self.frames.last_mut()
+            && let FrameKind::Conditional { stage: stage @ Stage::Condition, .. } = &mut frame.kind
+        {
+            *stage = Stage::Yes { has_condition: true };
+            is_condition = true;
+        }
+        if !is_condition {
+            return self.piece(atom, piece);
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            self.tree.append(&mut frame.branches, atom.node);
+        }
+        self.begin_branch()
+    }
+
+    fn end_conditional_branch(&mut self, mut frame: Frame, define: bool, stage: Stage) -> Result<bool, Stop> {
+        let end = self.at;
+        let closer = self.here();
+        self.next()?;
+        if closer == b'|'
+            && let Stage::Yes { has_condition } = stage
+        {
+            if define {
+                return self.error("(?(DEFINE)....) does not allow branches", end, self.at);
+            }
+            frame.kind = FrameKind::Conditional { define, stage: Stage::No { has_condition } };
+            self.frames.push(frame);
+            self.begin_branch()?;
+            return Ok(true);
+        }
+        if closer != b')' {
+            if self.is_end() {
+                return self.error("Switch (?(condition)... not terminated", frame.open, self.at);
+            }
+            return self.error("Switch (?(condition)... contains too many branches", end, self.at);
+        }
+        let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
+        let kind = Kind::Conditional { define, has_condition };
+        let node = self.tree.push(kind, self.span(frame.open, end + 1), frame.branches);
+        let atom = Atom { node, has_width: frame.has_width, is_postponed: false, is_start: false };
+        self.after_group(atom, frame.piece)?;
+        Ok(true)
+    }
+
+    /// What follows an atom: a quantifier, or nothing (the end of `regatom`, and `regpiece`).
+    fn piece(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
+        self.at = self.skip(self.at)?;
+        let braces = self.braces(self.at);
+        if self.here() == b'{' && !atom.is_start && braces.is_none() {
+            self.unescaped_brace(self.at)?;
+        }
+        let after_atom = self.at;
+        let (min, mut max) = match (self.here(), braces) {
+            (b'*', _) => (0, None),
+            (b'+', _) => (1, None),
+            (b'?', _) => (0, Some(1)),
+            (_, Some(braces)) => self.bounds(braces)?,
+            _ => {
+                self.add_piece(atom);
+                return Ok(());
+            }
+        };
+        if let Some(braces) = braces {
+            self.at += braces.end;
+        }
+        self.next()?;
+        if let Some(most) = max
+            && braces.is_some()
+        {
+            if most < min {
+                self.warning("Quantifier {n,m} with n > m can't match", after_atom, self.at)?;
+                let span = self.span(piece, self.at);
+                atom.node = self.tree.push(Kind::Fail, span, List::EMPTY);
+                (atom.has_width, atom.is_postponed, atom.is_start) = (false, false, false);
+                self.add_piece(atom);
+                return Ok(());
+            }
+            if most == min && self.here() == b'?' && self.version.warns_of_useless_greed() {
+                self.warning("Useless use of greediness modifier '?'", self.at, self.at + 1)?;
+            }
+        }
+        if !(atom.has_width || atom.is_postponed) && max.is_none_or(|max| max > self.version.infinity() / 3) {
+            let text = &self.bytes[piece..self.at];
+            if text.starts_with(b"\\K") && self.version.forbids_repeated_keep() {
+                let message = [text, b" is forbidden - matches null string many times"].concat();
+                return self.cut_error(message, piece, self.at);
+            }
+            let text = [text, b" matches null string many times"].concat();
+            self.warning(text, piece, self.at)?;
+        }
+        let mut min = min;
+        if !(atom.has_width || atom.is_postponed) && max != Some(0) {
+            max = Some(1);
+            min = min.min(1);
+        }
+        let greed = match self.here() {
+            b'?' => Greed::Lazy,
+            b'+' => Greed::Possessive,
+            _ => Greed::Greedy,
+        };
+        if greed != Greed::Greedy {
+            self.next()?;
+        }
+        if !self.is_end() && self.is_quantifier(self.at) {
+            return self.error("Nested quantifiers", after_atom, self.at + 1);
+        }
+        let (span, kind) = (self.span(piece, self.at), Kind::Repeat { min, max, greed });
+        atom.node = self.tree.push(kind, span, List::of(atom.node));
+        atom.has_width &= max != Some(0);
+        atom.is_start = false;
+        self.add_piece(atom);
+        Ok(())
+    }
+
+    /// The bounds that stand in braces.
+    fn bounds(&mut self, braces: Braces) -> Result<(u32, Option<u32>), Stop> {
+        let open = self.at;
+        let value = |parser: &Self, (start, end): (usize, usize)| {
+            let digits = &parser.bytes[open + start..open + end];
+            let number = super::numbers::decimal(digits);
+            let small = number.and_then(|(value, _)| u32::try_from(value).ok());
+            if let Some(value) = small.filter(|&value| value < parser.version.infinity()) {
+                return Ok(value);
+            }
+            // Perl moved both marks behind the number with 5.34.
+            let here = open + if parser.version.has_lenient_braces() { end } else { 1 };
+            if number.is_none() && digits[0] == b'0' {
+                return parser.error("Invalid quantifier in {,}", open + start, here);
+            }
+            let message = format!("Quantifier in {{,}} bigger than {}", parser.version.infinity() - 1);
+            parser.cut_error(message, open + start, here)
+        };
+        let min = braces.min.map_or(Ok(0), |digits| value(self, digits))?;
+        let max = match braces.max {
+            Some(digits) => Some(value(self, digits)?),
+            None if braces.has_comma => None,
+            None => Some(min),
+        };
+        Ok((min, max))
+    }
+
+    /// A `{` that begins no quantifier, behind something that one could follow.
+    pub fn unescaped_brace(&self, at: usize) -> Result<(), Stop> {
+        let brace = self.version.literal_brace();
+        brace.judge(
+            || self.warning("Unescaped left brace in regex is passed through", at, at + 1),
+            || self.error("Unescaped left brace in regex is illegal here", at, at + 1),
+        )
+    }
+
+    fn add_piece(&mut self, atom: Atom) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.has_width |= atom.has_width;
+            frame.is_postponed |= atom.is_postponed;
+            frame.starts.get_or_insert(atom.is_start);
+            self.tree.append(&mut frame.pieces, atom.node);
+        }
+    }
+
+    // Making atoms.
+
+    /// An atom without children, from a place to here.
+    pub fn leaf(&mut self, kind: Kind, start: usize, end: usize) -> Atom {
+        let span = self.span(start, end);
+        let has_width = matches!(
+            kind,
+            Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_)
+        );
+        let node = self.tree.push(kind, span, List::EMPTY);
+        Atom { node, has_width, is_postponed: false, is_start: kind == Kind::Start { multiline: false } }
+    }
+
+    pub fn set(&mut self, set: Set, start: usize, end: usize) -> Atom {
+        if set.exact && set.is_empty() {
+            // Perl makes the same of it as of `(*FAIL)`, but for the width that it takes it to have.
+            return Atom { has_width: true, ..self.leaf(Kind::Fail, start, end) };
+        }
+        self.tree.sets.push(set);
+        let number = super::tree::index(self.tree.sets.len() - 1);
+        self.leaf(Kind::Set(number), start, end)
+    }
+
+    /// Whether a place begins with some bytes.
+    pub fn begins(&self, at: usize, bytes: &[u8]) -> bool {
+        self.rest(at).starts_with(bytes)
+    }
+}
+
+impl Frame {
+    pub fn new(kind: FrameKind, open: usize, parser: &Parser<'_>, depth: u32, piece: usize) -> Self {
+        Self {
+            kind,
+            open,
+            inside: parser.at,
+            flags: parser.flags,
+            lookarounds: parser.lookarounds,
+            depth,
+            reset: None,
+            piece,
+            has_width: false,
+            is_postponed: false,
+            branches: List::EMPTY,
+            pieces: List::EMPTY,
+            branch_start: parser.at,
+            starts: None,
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What Perl finds only when the whole pattern is read: how long lookbehinds may be, and repetitions of nothing
+//! (`study_chunk`).
+
+use super::complaint::Stop;
+use super::parser::Parser;
+use super::tree::{Group, Kind, Node, NodeId, Tree, UNKNOWN_GROUP, Verb};
+
+/// How long the texts are that a node matches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Length {
+    /// The shortest.
+    pub min: u64,
+    /// The longest; none: without end.
+    pub max: Option<u64>,
+}
+
+impl Length {
+    pub const ZERO: Self = Self { min: 0, max: Some(0) };
+    const ONE: Self = Self { min: 1, max: Some(1) };
+    const ANY: Self = Self { min: 0, max: None };
+
+    fn then(self, other: Self) -> Self {
+        let max = self.max.zip(other.max).map(|(a, b)| a.saturating_add(b));
+        Self { min: self.min.saturating_add(other.min), max }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self { min: self.min.min(other.min), max: self.max.zip(other.max).map(|(a, b)| a.max(b)) }
+    }
+
+    fn repeated(self, min: u32, max: Option<u32>) -> Self {
+        let longest = match max {
+            Some(times) => self.max.map(|max| max.saturating_mul(u64::from(times))),
+            None if self.max == Some(0) => Some(0),
+            None => None,
+        };
+        Self { min: self.min.saturating_mul(u64::from(min)), max: longest }
+    }
+}
+
+/// How often the lengths are computed when groups are called before they stand; what is not known then is recursive.
+const ROUNDS: usize = 8;
+
+/// The longest lookbehind.
+const LONGEST_BEHIND: u64 = 255;
+
+impl Parser<'_> {
+    /// The second look at a pattern that has been read to its end.
+    pub fn study(&mut self) -> Result<(), Stop> {
+        // Most patterns need no second look: they have no lookbehind and repeat what surely has a width.
+        let has_width = |node: &Node| {
+            let child = self.tree.nodes.get(node.first as usize).map(|child| child.kind);
+            matches!(child, Some(Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_)))
+        };
+        let is_suspect = |node: &Node| match node.kind {
+            Kind::Group(Group::Behind { .. }) => true,
+            Kind::Repeat { min, max, .. } => is_unexpected(min, max) && !has_width(node),
+            _ => false,
+        };
+        if !self.tree.nodes.iter().any(is_suspect) {
+            return Ok(());
+        }
+        let lengths = lengths(&self.tree);
+        let captures = captures(&self.tree);
+        let accepts = accepts(&self.tree, &lengths);
+        let mut straight = None;
+        for (id, node) in self.tree.nodes() {
+            let Some(child) = self.tree.children(id).next() else { continue };
+            let length = lengths[child.index()];
+            match node.kind {
+                Kind::Group(Group::Behind { negated }) => {
+                    let is_variable = length.max != Some(length.min);
+                    if is_variable && !self.version.has_variable_lookbehind() {
+                        let message = b"Variable length lookbehind not implemented";
+                        return Err(self.shown.unmarked_error(message, node.span));
+                    }
+                    let Some(max) = length.max.filter(|&max| max <= LONGEST_BEHIND) else {
+                        let message = b"Lookbehind longer than 255 not implemented";
+                        return Err(self.shown.unmarked_error(message, node.span));
+                    };
+                    if is_variable && self.version.warns_of_variable_lookbehind() {
+                        let message = b"Variable length lookbehind is experimental";
+                        self.shown.warning(message, node.span, self.bytes.len())?;
+                    }
+                    if max > accepts[child.index()].map_or(length.min, |min| min.min(length.min))
+                        && captures[child.index()]
+                    {
+                        let kind = if negated { "negative" } else { "positive" };
+                        let message = format!("Variable length {kind} lookbehind with capturing is experimental");
+                        self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
+                    }
+                }
+                Kind::Repeat { min, max, .. }
+                    if is_unexpected(min, max) && length == Length::ZERO && !captures[child.index()] =>
+                {
+                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree, &lengths));
+                    if straight[id.index()] {
+                        let message = b"Quantifier unexpected on zero-length expression";
+                        self.shown.warning_without_place(message, node.span)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.
+fn is_unexpected(min: u32, max: Option<u32>) -> bool {
+    max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
+}
+
+/// For each node whether it calls a group that it stands in.
+fn recursive_calls(tree: &Tree) -> Vec<bool> {
+    let mut is_recursive = vec![false; tree.nodes.len()];
+    if !tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
+        return is_recursive;
+    }
+    // Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
+    let mut starts = vec![0; tree.nodes.len()];
+    let mut ranges = vec![(usize::MAX, 0); tree.groups as usize + 1];
+    for (id, node) in tree.nodes() {
+        starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
+        if let Kind::Group(Group::Capture(number)) = node.kind
+            && let Some(range) = ranges.get_mut(number as usize)
+        {
+            *range = (range.0.min(starts[id.index()]), range.1.max(id.index()));
+        }
+    }
+    for (id, node) in tree.nodes() {
+        if let Kind::Recurse(group) = node.kind {
+            let range = ranges.get(group as usize);
+            is_recursive[id.index()] =
+                group == 0 || range.is_some_and(|&(start, end)| start <= id.index() && id.index() < end);
+        }
+    }
+    is_recursive
+}
+
+/// The lengths of all nodes.
+pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
+    let is_recursive = recursive_calls(tree);
+    let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
+    let mut known = vec![None; tree.nodes.len()];
+    for _ in 0..ROUNDS {
+        let mut is_complete = true;
+        for (id, node) in tree.nodes() {
+            let length =
+                if is_recursive[id.index()] { Some(Length::ANY) } else { length(tree, id, node.kind, &known, &groups) };
+            is_complete &= length.is_some();
+            known[id.index()] = length;
+            if let Kind::Group(Group::Capture(number)) = node.kind
+                && let Some(slot) = groups.get_mut(number as usize)
+                && slot.is_none()
+            {
+                *slot = length;
+            }
+        }
+        if is_complete {
+            break;
+        }
+    }
+    known.into_iter().map(|length| length.unwrap_or(Length::ANY)).collect()
+}
+
+/// The length of a node whose children's are known; none when it is not known yet.
+fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups: &[Option<Length>]) -> Option<Length> {
+    let mut children = tree.children(id).map(|child| known[child.index()]);
+    Some(match kind {
+        Kind::Literal { len, .. } => Length { min: u64::from(len), max: Some(u64::from(len)) },
+        Kind::Any { .. } | Kind::Set(_) => Length::ONE,
+        Kind::LineEnd => Length { min: 1, max: Some(2) },
+        Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
+        Kind::Recurse(group) => return groups.get(group as usize).copied().flatten(),
+        Kind::Sequence => children.try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
+        Kind::Alternation => {
+            let first = children.next()??;
+            children.try_fold(first, |sum, child| Some(sum.or(child?)))?
+        }
+        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => children.next()??,
+        Kind::Conditional { define: false, has_condition } => {
+            let mut branches = children.skip(usize::from(has_condition));
+            let yes = branches.next()??;
+            yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
+        }
+        Kind::Repeat { min, max, .. } => children.next()??.repeated(min, max),
+        Kind::Group(_)
+        | Kind::Conditional { .. }
+        | Kind::Empty
+        | Kind::Fail
+        | Kind::Start { .. }
+        | Kind::End { .. }
+        | Kind::VeryEnd
+        | Kind::LastMatch
+        | Kind::Keep
+        | Kind::Boundary { .. }
+        | Kind::Verb(_) => Length::ZERO,
+    })
+}
+
+/// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
+fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
+    let mut accepts = vec![None; tree.nodes.len()];
+    for (id, node) in tree.nodes() {
+        let mut before = 0_u64;
+        accepts[id.index()] = match node.kind {
+            Kind::Verb(Verb::Accept) => Some(0),
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => None,
+            Kind::Sequence => tree
+                .children(id)
+                .filter_map(|child| {
+                    let accepted = accepts[child.index()].map(|min| before.saturating_add(min));
+                    before = before.saturating_add(lengths[child.index()].min);
+                    accepted
+                })
+                .min(),
+            _ => tree.children(id).filter_map(|child| accepts[child.index()]).min(),
+        };
+    }
+    accepts
+}
+
+/// For each node whether a capturing group is in it.
+fn captures(tree: &Tree) -> Vec<bool> {
+    let mut captures = vec![false; tree.nodes.len()];
+    for (id, node) in tree.nodes() {
+        // What is only defined is looked at by itself.
+        captures[id.index()] = matches!(node.kind, Kind::Group(Group::Capture(_)))
+            || (!matches!(node.kind, Kind::Conditional { define: true, .. })
+                && tree.children(id).any(|child| captures[child.index()]));
+    }
+    captures
+}
+
+/// For each node whether it stands in the straight sequence of the pattern, in which Perl looks for texts that must
+/// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
+/// the match.
+fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
+    let count = tree.nodes.len();
+    let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
+    for (id, node) in tree.nodes().rev() {
+        let is_straight = straight[id.index()]
+            && !matches!(
+                node.kind,
+                Kind::Alternation
+                    | Kind::Conditional { .. }
+                    | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
+                    | Kind::Repeat { min: 0, .. }
+            );
+        let inner = if matches!(node.kind, Kind::Repeat { .. }) { id.index() } else { scope[id.index()] };
+        for child in tree.children(id) {
+            straight[child.index()] = is_straight;
+            scope[child.index()] = inner;
+        }
+    }
+    // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
+    // repetition that holds another Perl loses the length once something endless has come before.
+    let (mut first_end, mut first_endless) = (vec![usize::MAX; count + 1], vec![usize::MAX; count + 1]);
+    let mut has_repetition = vec![false; count + 1];
+    for (id, node) in tree.nodes().filter(|(id, _)| straight[id.index()]) {
+        let outer = scope[id.index()];
+        if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
+            first_end[outer] = first_end[outer].min(id.index());
+        }
+        if lengths[id.index()].max.is_none() {
+            first_endless[outer] = first_endless[outer].min(id.index());
+        }
+        has_repetition[outer] |= matches!(node.kind, Kind::Repeat { .. });
+    }
+    let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
+    for (id, _) in tree.nodes().rev() {
+        let (at, outer) = (id.index(), scope[id.index()]);
+        is_behind_end[at] = is_behind_end[outer] || first_end[outer] < at;
+        is_behind_endless[at] = is_behind_endless[outer] || first_endless[outer] < at;
+    }
+    (0..count).map(|at| straight[at] && !is_behind_end[at] && !(is_behind_endless[at] && has_repetition[at])).collect()
+}
