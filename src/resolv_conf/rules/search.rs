@@ -60,7 +60,9 @@ fn lists(resolver: &Resolver) -> Vec<(Span, &[Span])> {
 
 pub(super) fn overridden_search(resolver: &Resolver, sink: &mut Sink<'_>) {
     let lists = lists(resolver);
-    let Some(((last, in_force), earlier)) = lists.split_last() else { return };
+    let Some(((last, in_force), earlier)) = lists.split_last().filter(|(_, earlier)| !earlier.is_empty()) else {
+        return;
+    };
     let name = |span: &Span| {
         let name = resolver.text(*span);
         lower(name.strip_suffix(b".").unwrap_or(name))
