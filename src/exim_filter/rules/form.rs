@@ -1,0 +1,1 @@
+//! What Exim takes a file for.
