@@ -8,6 +8,7 @@ mod commands;
 mod conditions;
 mod file;
 mod form;
+mod forward_list;
 mod strings;
 
 #[allow(
