@@ -10,6 +10,9 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+/// How often `\xNN{...}` in an example's `bytes` may repeat its byte.
+const MOST_TIMES: usize = 10_000;
+
 /// One rule's file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -253,8 +256,17 @@ fn mark_file(path: Option<String>, spec: FileFields) -> Result<MarkedFile, (Stri
                     let Some(byte) = rest.get(1..3).and_then(|hex| u8::from_str_radix(hex, 16).ok()) else {
                         return fail("`\\x` wants two hexadecimal digits".into());
                     };
-                    file.bytes.push(byte);
                     rest = &rest[3..];
+                    let mut times = 1;
+                    if let Some(after) = rest.strip_prefix('{') {
+                        let number =
+                            after.split_once('}').and_then(|(number, after)| Some((number.parse().ok()?, after)));
+                        let Some((number @ 1..=MOST_TIMES, after)) = number else {
+                            return fail(format!("`\\xNN{{` wants a number up to {MOST_TIMES} and a `}}`"));
+                        };
+                        (times, rest) = (number, after);
+                    }
+                    file.bytes.extend(std::iter::repeat_n(byte, times));
                 }
                 _ => file.bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
             }

@@ -75,6 +75,18 @@ fn a_mark_that_does_not_close_is_refused_at_its_line() {
 }
 
 #[test]
+fn a_byte_may_stand_for_many() {
+    let with =
+        |bytes: &str| verdict(&GOOD.replace("bad: |\n      ⟦x⟧: y", &format!("files: {{a: {{bytes: '{bytes}'}}}}")));
+    assert_eq!(with(r"⟦\x61{5}⟧"), Ok(()));
+    for wrong in [r"⟦⟧\x61{", r"⟦⟧\x61{5", r"⟦⟧\x61{}", r"⟦⟧\x61{0}", r"⟦⟧\x61{-1}", r"⟦⟧\x61{10001}"]
+    {
+        let error = with(wrong).expect_err("it should be refused");
+        assert!(error.ends_with(":10: `\\xNN{` wants a number up to 10000 and a `}`"), "{error}");
+    }
+}
+
+#[test]
 fn examples_must_show_both_sides() {
     assert_eq!(refused("⟦x⟧", "x"), "lsearch/some-rule.yaml:11: a bad example marks nothing with ⟦ ⟧");
     assert_eq!(refused("z: y", "⟦z⟧: y"), "lsearch/some-rule.yaml:13: a good example has a mark ⟦ ⟧");

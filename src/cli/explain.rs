@@ -92,7 +92,7 @@ fn show(rule: &Rule, example: &Example, file: &ExampleFile, out: &mut dyn Write)
         let is_last = end == file.bytes.len();
         let marks = marks(line, start, file);
         if !(is_last && line.is_empty() && marks.is_empty()) {
-            writeln!(out, "    {}", Untrusted::from(line).visible())?;
+            writeln!(out, "    {}", Untrusted::from(folded(line)).visible())?;
         }
         if !marks.is_empty() {
             writeln!(out, "    {marks}")?;
@@ -102,11 +102,18 @@ fn show(rule: &Rule, example: &Example, file: &ExampleFile, out: &mut dyn Write)
     Ok(())
 }
 
+/// A line in which a byte that stands there hundreds of times is shown a few times only.
+fn folded(line: &[u8]) -> Vec<u8> {
+    let fold =
+        |run: &[u8]| if run.len() > 100 { [&run[..10], "…".as_bytes(), &run[..10]].concat() } else { run.to_vec() };
+    line.chunk_by(|a, b| a == b).flat_map(fold).collect()
+}
+
 /// `^` below what is found, `-` below what explains it.
 fn marks(line: &[u8], start: usize, file: &ExampleFile) -> String {
     let width = |bytes: &[u8]| {
         let mut visible = String::new();
-        push_visible(&mut visible, bytes);
+        push_visible(&mut visible, &folded(bytes));
         visible.chars().count()
     };
     let mut marks: Vec<u8> = Vec::new();

@@ -1,16 +1,23 @@
-//! The rules of the subject `exim-filter`, one function each, named as its page in `rules/exim-filter/`: in `syntax` what
-//! Exim's parser says, in `file` what is wrong with the file as a whole, and what a filter does to mail in a file of its own.
+//! The rules of the subject `exim-filter`, one function each, named as its page in `rules/exim-filter/`. What Exim's parser
+//! says: of words and strings in `strings`, of conditions in `conditions`, of commands in `commands`, of `if`s and how they
+//! are nested in `blocks`. What is wrong with the file as a whole: in `file` what Exim refuses before it reads a line, in
+//! `form` what it takes the file for. What a filter does to mail stands in a file of its own.
 
+mod blocks;
+mod commands;
+mod conditions;
 mod discards;
 mod file;
+mod form;
+mod forward_list;
 mod in_words;
-mod syntax;
+mod strings;
 
 #[allow(
     clippy::wildcard_imports,
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
-use self::{discards::*, file::*, syntax::*};
+use self::{blocks::*, commands::*, conditions::*, discards::*, file::*, form::*, strings::*};
 use super::FilterFile;
 use crate::finding::Bound;
 
