@@ -24,7 +24,8 @@ fn files() -> impl Iterator<Item = (Kind, PathBuf)> {
 /// What is found in a file at its usual place in a tree, as bad as a warning.
 fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
     let place = kind.places().iter().find_map(|place| match place {
-        Place::System(path) => Some(*path),
+        Place::System(path) => Some((*path).to_owned()),
+        Place::ForDomain(folder) => Some(format!("{folder}/tidepool-pottery.com")),
         _ => None,
     });
     tree.file(place.expect("a place of the system"), fs::read(file).expect("a file"));
