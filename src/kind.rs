@@ -15,12 +15,23 @@ pub enum Kind {
     EximFilter,
     /// The filter through which Exim puts all mail of the server.
     EximSystemFilter,
+    /// A file of SpamAssassin's site-wide configuration: `local.cf` and its neighbours, `*.cf` and `*.pre`.
+    Spamassassin,
+    /// A user's file on top of that, as spamd reads it.
+    SpamassassinUserPrefs,
 }
 
 impl Kind {
     /// All kinds, in the order in which they are listed to people.
-    pub const ALL: &[Self] =
-        &[Self::Userdomains, Self::ResolvConf, Self::NsswitchConf, Self::EximFilter, Self::EximSystemFilter];
+    pub const ALL: &[Self] = &[
+        Self::Userdomains,
+        Self::ResolvConf,
+        Self::NsswitchConf,
+        Self::EximFilter,
+        Self::EximSystemFilter,
+        Self::Spamassassin,
+        Self::SpamassassinUserPrefs,
+    ];
 
     /// The kind's name, on the command line and in JSON.
     #[must_use]
@@ -31,6 +42,8 @@ impl Kind {
             Self::NsswitchConf => "nsswitch-conf",
             Self::EximFilter => "exim-filter",
             Self::EximSystemFilter => "exim-system-filter",
+            Self::Spamassassin => "spamassassin",
+            Self::SpamassassinUserPrefs => "spamassassin-user-prefs",
         }
     }
 
@@ -53,6 +66,8 @@ impl Kind {
                 Place::Home(".forward"),
                 Place::Mailbox("filter"),
             ],
+            Self::Spamassassin => &[Place::Folder("etc/mail/spamassassin"), Place::Folder("etc/spamassassin")],
+            Self::SpamassassinUserPrefs => &[Place::Home(".spamassassin/user_prefs")],
             Self::EximSystemFilter => {
                 &[Place::System("etc/cpanel_exim_system_filter"), Place::System("etc/antivirus.exim")]
             }
@@ -64,7 +79,7 @@ impl Kind {
     #[must_use]
     pub fn has_verdict_on(self, problem: Problem) -> bool {
         match self {
-            Self::Userdomains | Self::NsswitchConf => false,
+            Self::Userdomains | Self::NsswitchConf | Self::Spamassassin | Self::SpamassassinUserPrefs => false,
             Self::EximFilter | Self::EximSystemFilter => {
                 matches!(problem, Problem::Not { .. } | Problem::NotForAccount | Problem::TooBig { cap: USER_CAP, .. })
             }
@@ -80,6 +95,12 @@ impl Kind {
         match name {
             _ if folder == Some(b"vfilters") => Some(Self::EximFilter),
             b"filter" | b".forward" => Some(Self::EximFilter),
+            b"user_prefs" => Some(Self::SpamassassinUserPrefs),
+            b"local.cf" => Some(Self::Spamassassin),
+            _ if name.ends_with(b".cf") || name.ends_with(b".pre") => {
+                let is_spamassassins = |part: &[u8]| memchr::memmem::find(part, b"spamassassin").is_some();
+                folder.into_iter().chain(parts).any(is_spamassassins).then_some(Self::Spamassassin)
+            }
             b"cpanel_exim_system_filter" | b"antivirus.exim" => Some(Self::EximSystemFilter),
             b"userdomains" => Some(Self::Userdomains),
             b"resolv.conf" => Some(Self::ResolvConf),
@@ -98,6 +119,8 @@ pub enum Place {
     ForDomain(&'static str),
     /// One file in each account's home.
     Home(&'static str),
+    /// A folder of the system whose files are read together.
+    Folder(&'static str),
     /// A file of this name in `~/etc/DOMAIN/BOX`, for each of an account's domains and each mailbox in them.
     Mailbox(&'static str),
 }

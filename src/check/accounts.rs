@@ -7,13 +7,14 @@ use rayon::prelude::*;
 
 use super::reading::{self, Unread};
 use super::system::System;
-use super::{Checked, Request, Wanted, file_findings, guarded, has_true_modes};
+use super::{Checked, Request, Wanted, file_findings, guarded, has_true_modes, prefs_findings, spamassassin};
 use crate::evidence::UsersFile;
 use crate::exim_filter::Reader;
 use crate::facts::{CpanelUsers, Modes, accounts};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::settled::Findings;
+use crate::spamassassin::State;
 use crate::text::Untrusted;
 use crate::tree::{Account, Bound, Candidate, Tree, account_files, is_domain_name, is_user_name};
 
@@ -50,6 +51,20 @@ impl Done {
     }
 }
 
+impl Done {
+    /// Asks the rules of a user's SpamAssassin preferences, which stand on the site's configuration.
+    fn check_prefs(&mut self, shared: Shared<'_>, account: &Account, file: &Arc<File>) {
+        let Some(site) = shared.spamassassin else { return };
+        let findings = guarded(&file.shown, &mut self.problems, || {
+            prefs_findings(spamassassin::user(shared.request, file, site, Some(account)))
+        });
+        if let Some(findings) = findings {
+            self.findings.extend(findings);
+            self.files.push((file.shown.clone(), Kind::SpamassassinUserPrefs));
+        }
+    }
+}
+
 /// Reads the accounts' files and adds what they say to the facts.
 pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) {
     if !request.is_server {
@@ -73,8 +88,9 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
         Wanted::Only(_) => Vec::new(),
     };
     let modes = system.facts.modes;
+    let shared = Shared { request, kinds: &kinds, modes, spamassassin: system.spamassassin.as_ref() };
     let work: Vec<(Vec<u8>, Work)> = work.into_iter().collect();
-    let one = |(name, work): &(Vec<u8>, Work)| one_account(request, name, work, &kinds, modes);
+    let one = |(name, work): &(Vec<u8>, Work)| one_account(shared, name, work);
     let done: Vec<Done> = match pool(request.threads, work.len()) {
         Some(pool) => pool.install(|| work.par_iter().map(one).collect()),
         None => work.iter().map(one).collect(),
@@ -128,7 +144,19 @@ fn pool(threads: Option<usize>, accounts: usize) -> Option<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()
 }
 
-fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, Place)], modes: Modes) -> Done {
+/// What the checks of all accounts share.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    request: &'a Request<'a>,
+    /// The kinds of file that accounts have, with their places.
+    kinds: &'a [(Kind, Place)],
+    modes: Modes,
+    /// What SpamAssassin knows after the site's files.
+    spamassassin: Option<&'a Arc<State>>,
+}
+
+fn one_account(shared: Shared<'_>, name: &[u8], work: &Work) -> Done {
+    let Shared { request, kinds, modes, .. } = shared;
     let mut done = Done::default();
     if work.has_users_file {
         let path = [USERS, b"/", name].concat();
@@ -143,7 +171,11 @@ fn one_account(request: &Request<'_>, name: &[u8], work: &Work, kinds: &[(Kind, 
             let bound = if candidate.in_home { Bound::Home(account) } else { Bound::System };
             let kind = candidate.kind;
             if let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) {
-                done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
+                if kind == Kind::SpamassassinUserPrefs {
+                    done.check_prefs(shared, account, &file);
+                } else {
+                    done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 mod accounts;
 mod name_service;
 mod reading;
+mod spamassassin;
 mod system;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use crate::lsearch::{self, Table};
 use crate::nsswitch::{self, Nsswitch};
 use crate::resolv_conf::{self, Resolver, Version};
 use crate::settled::{Findings, settle};
+use crate::spamassassin::{Configuration, Reading};
 use crate::text;
 use crate::text::Untrusted;
 use crate::tree::Tree;
@@ -117,10 +119,23 @@ fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
             let resolver = Resolver::new(file, state, Arc::clone(facts));
             ask(resolv_conf::RULES, &resolver, &resolver.file, &mut findings);
         }
+        Begun::SpamAssassin(configuration) => {
+            ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut findings);
+        }
         Begun::Other(file) => {
             let reader = Reader { has_true_modes: has_true_modes(&file, facts.modes, None), ..Reader::default() };
             return file.kind.map(|kind| file_findings(kind, &file, reader)).unwrap_or_default();
         }
+    }
+    settle(findings)
+}
+
+/// What the rules say of a user's SpamAssassin preferences.
+fn prefs_findings(reading: Reading) -> Findings {
+    let (reading, mut findings) = (Arc::new(reading), Vec::new());
+    for document in spamassassin::checked(&reading) {
+        let configuration = Configuration::new(&reading, document);
+        ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut findings);
     }
     settle(findings)
 }
@@ -146,8 +161,8 @@ fn file_findings(kind: Kind, file: &Arc<File>, reader: Reader) -> Findings {
             let filter = FilterFile::new(Arc::clone(file), reader);
             ask(exim_filter::RULES, &filter, file, &mut findings);
         }
-        // It is never an account's.
-        Kind::ResolvConf => {}
+        // The one is never an account's, and the others are never read alone.
+        Kind::ResolvConf | Kind::Spamassassin | Kind::SpamassassinUserPrefs => {}
     }
     settle(findings)
 }

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::{self, Unread};
-use super::{Checked, Request, Wanted, guarded, name_service};
+use super::{Checked, Request, Wanted, guarded, name_service, spamassassin};
 use crate::domains::Keys;
 use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, system_filter};
 use crate::facts::{Facts, Hostname, Modes};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::lsearch::{Table, lower};
-use crate::resolv_conf::State;
+use crate::resolv_conf;
+use crate::spamassassin::{Configuration, Reading, State};
+use crate::text::Untrusted;
 use crate::tree::{Bound, Problem, Refusal, is_domain_name};
 
 /// The domains of each user.
@@ -27,6 +29,8 @@ pub struct System {
     pub facts: Facts,
     /// The domains of each user, from all tables of owners.
     pub owners: Owners,
+    /// What SpamAssassin knows after the site's files, when anybody needs it.
+    pub spamassassin: Option<Arc<State>>,
 }
 
 /// A file whose check has begun.
@@ -34,7 +38,9 @@ pub enum Begun {
     /// A table, with what its keys are.
     Table(Table, Keys),
     /// A resolv.conf, with what glibc makes of it.
-    ResolvConf(Arc<File>, State),
+    ResolvConf(Arc<File>, resolv_conf::State),
+    /// One of SpamAssassin's files, with what it makes of it.
+    SpamAssassin(Configuration),
     /// Any other.
     Other(Arc<File>),
 }
@@ -44,6 +50,7 @@ impl Begun {
     pub fn file(&self) -> &Arc<File> {
         match self {
             Self::Table(table, _) => &table.file,
+            Self::SpamAssassin(configuration) => &configuration.file,
             Self::ResolvConf(file, _) | Self::Other(file) => file,
         }
     }
@@ -69,18 +76,24 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let glibc = name_service::glibc(request, problems);
     let mut facts = Facts { hostname, glibc: Some(glibc), ..Facts::default() };
     let (mut tables, mut files) = (Vec::new(), Vec::new());
+    let (mut site, mut users) = (Vec::new(), Vec::new());
     for file in wanted(request, problems) {
         match file.kind {
             Some(Kind::Userdomains) => tables.extend(guarded(&file.shown, problems, || Table::parse(&file))),
             Some(Kind::ResolvConf) => {
-                let state = guarded(&file.shown, problems, || State::read(file.source.bytes(), glibc.version));
+                let state =
+                    guarded(&file.shown, problems, || resolv_conf::State::read(file.source.bytes(), glibc.version));
                 files.extend(state.map(|state| Begun::ResolvConf(Arc::clone(&file), state)));
             }
+            Some(Kind::Spamassassin) => site.push(file),
+            Some(Kind::SpamassassinUserPrefs) => users.push(file),
             Some(Kind::NsswitchConf | Kind::EximFilter | Kind::EximSystemFilter) | None => {
                 files.push(Begun::Other(file));
             }
         }
     }
+    let (configurations, state) = read_spamassassin(request, &site, &users, problems);
+    files.extend(configurations.into_iter().map(Begun::SpamAssassin));
     let mut owners = BTreeMap::new();
     if request.is_server {
         facts.modes = modes(request);
@@ -98,7 +111,50 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
         }
     }
     files.extend(tables.into_iter().map(|(table, keys)| Begun::Table(table, keys)));
-    System { files, facts, owners }
+    System { files, facts, owners, spamassassin: state }
+}
+
+/// What SpamAssassin makes of its files: those of a server all together, others each by itself. Then the state after the
+/// site's files, on which those of users stand.
+fn read_spamassassin(
+    request: &Request<'_>,
+    site: &[Arc<File>],
+    users: &[Arc<File>],
+    problems: &mut Vec<Unread>,
+) -> (Vec<Configuration>, Option<Arc<State>>) {
+    let is_wanted = !site.is_empty() || !users.is_empty() || matches!(request.wanted, Wanted::Whole);
+    if !is_wanted {
+        return (Vec::new(), None);
+    }
+    let mut configurations = Vec::new();
+    let mut add = |reading: Reading| {
+        let reading = Arc::new(reading);
+        configurations.extend(spamassassin::checked(&reading).map(|document| Configuration::new(&reading, document)));
+        Arc::clone(&reading.state)
+    };
+    let name = Untrusted::from("SpamAssassin's files");
+    let mut read = |files: &[Arc<File>], problems: &mut Vec<Unread>| {
+        let name = files.first().map_or(&name, |file| &file.shown).clone();
+        let mut unread = Vec::new();
+        let reading = guarded(&name, problems, || spamassassin::site(request, files, &mut unread));
+        problems.append(&mut unread);
+        reading.map(&mut add)
+    };
+    let state = if request.is_server || site.is_empty() {
+        read(site, problems)
+    } else {
+        for file in site {
+            read(std::slice::from_ref(file), problems);
+        }
+        read(&[], problems)
+    };
+    for file in users {
+        let reading = state
+            .as_ref()
+            .and_then(|state| guarded(&file.shown, problems, || spamassassin::user(request, file, state, None)));
+        reading.map(&mut add);
+    }
+    (configurations, state)
 }
 
 fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Option<(Table, Keys)> {
@@ -112,7 +168,9 @@ pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File
         Wanted::Only(files) => files.iter().filter_map(|named| reading::read_named(request, named, problems)).collect(),
         Wanted::Whole => {
             let places = system_places().map(|(kind, path)| (kind, path.as_bytes().to_vec()));
-            let places = places.chain(other_system_filter(request).map(|path| (Kind::EximSystemFilter, path)));
+            let site = spamassassin::site_files(request).into_iter().map(|path| (Kind::Spamassassin, path));
+            let places =
+                places.chain(site).chain(other_system_filter(request).map(|path| (Kind::EximSystemFilter, path)));
             places
                 .filter_map(|(kind, path)| reading::read(request, &path, Bound::System, Some(kind), problems))
                 .collect()

@@ -120,6 +120,11 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
                     state: effective,
                 }
             }
+            Kind::Spamassassin | Kind::SpamassassinUserPrefs => {
+                let message = text!("what is in force of SpamAssassin's files cannot be shown yet");
+                unread.push(Unread { path: file.shown.clone(), message });
+                continue;
+            }
             Kind::EximFilter | Kind::EximSystemFilter => {
                 let message = text!("Exim obeys a filter as it stands, or not at all: `maillint check` says which");
                 unread.push(Unread { path: file.shown.clone(), message });

@@ -281,7 +281,9 @@ fn root_of(path: &Path, kind: Kind) -> Option<(PathBuf, Vec<u8>)> {
         // How many names of the path's end lie in the tree.
         let depth = match place {
             Place::System(inside) if path.ends_with(inside) => Path::new(inside).components().count(),
-            Place::ForDomain(folder) if path.parent().is_some_and(|parent| parent.ends_with(folder)) => {
+            Place::ForDomain(folder) | Place::Folder(folder)
+                if path.parent().is_some_and(|parent| parent.ends_with(folder)) =>
+            {
                 Path::new(folder).components().count() + 1
             }
             _ => return None,

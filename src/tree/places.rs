@@ -29,7 +29,7 @@ pub fn account_files(
     for &(kind, place) in kinds {
         let mut add = |path: Vec<u8>, in_home| files.push(Candidate { kind, place, path, in_home });
         match place {
-            Place::System(_) => {}
+            Place::System(_) | Place::Folder(_) => {}
             Place::Home(path) => add(path.into(), true),
             Place::ForDomain(folder) => {
                 let domains = account.domains.iter().filter(|domain| is_domain_name(domain));

@@ -1,0 +1,14 @@
+//! The rules of the subject `spamassassin`, one function each, named as its page in `rules/spamassassin/`.
+
+mod patterns;
+
+#[allow(
+    clippy::wildcard_imports,
+    reason = "so that a further rule is one page and one function, and nothing else"
+)]
+use self::patterns::*;
+use super::Configuration;
+use crate::finding::Bound;
+
+/// The rules and their functions.
+pub static RULES: &[Bound<Configuration>] = include!(concat!(env!("OUT_DIR"), "/spamassassin.rs"));
