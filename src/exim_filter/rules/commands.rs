@@ -24,9 +24,10 @@ pub(super) fn disabled_command(filter: &FilterFile, sink: &mut Sink<'_>) {
         |what| matches!(what, What::Disabled(_)),
         |_, word| text!("a user's filter may not use `{}`", word),
         |error, finding| {
-            finding.help(match error.what {
-                What::Disabled(Word::Fail) => text!("the router would have to allow it with allow_fail"),
-                _ => text!("use `fail` with a text, or put it into the system filter"),
+            finding.help(if error.what == What::Disabled(Word::Fail) {
+                text!("the router would have to allow it with allow_fail")
+            } else {
+                text!("use `fail` with a text, or put it into the system filter")
             });
         },
     );
