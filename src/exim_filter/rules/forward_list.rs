@@ -1,4 +1,5 @@
-//! A list of addresses as Exim reads it (`parse_forward_list`), as far as it takes to see that it was meant to be a filter.
+//! A list of addresses as Exim reads it (`parse_forward_list`), as far as it takes to see that it was meant to be a
+//! filter.
 
 use memchr::{memchr, memmem};
 
