@@ -1,6 +1,7 @@
-//! The examples of the rules about Exim filters against the installed Exim: of every file it says what its page says, and
-//! nothing of those that are good.
+//! The examples of the rules about Exim filters against the installed Exim: of every file it says what its page says,
+//! and nothing of those that are good.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
+#![allow(clippy::cast_possible_truncation, reason = "random numbers")]
 #![allow(clippy::print_stdout, reason = "the counts are shown when a test fails")]
 
 mod common;
@@ -10,10 +11,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use common::{ask, exim};
+use common::{Random, ask, cases, exim};
+use maillint::check::{Request, Wanted, check};
 use maillint::kind::Kind;
 use maillint::rule::{CATALOGUE, Example, Verdict};
 use maillint::text::Untrusted;
+use maillint::tree::Memory;
 use tempfile::TempDir;
 
 /// What is about a file's mode, owner and size, which the routers of this test do not look at.
@@ -48,6 +51,118 @@ fn exim_says_what_the_pages_say() {
     }
     println!("{files} files, {refused} of them refused");
     assert!(files > 100 && refused > 60);
+}
+
+/// Words of filters and of lists.
+const WORDS: &[&[u8]] = &[
+    b"if",
+    b"save",
+    b"deliver",
+    b"then",
+    b"finish",
+    b"$h_subject:",
+    b"contains",
+    b"\"x\"",
+    b"\"a, b\"",
+    b"joe@example.com",
+    b"/dev/null",
+    b"\"/dev/null\"",
+    b"660",
+    b"is",
+    b"^\\N",
+    b"||",
+    b"a.b",
+    b".x",
+    b"x.",
+    b"..",
+    b"fail",
+    b"text",
+    b"pipe",
+    b"\"|/bin/x -y\"",
+    b"$home/x",
+    b"[x]",
+    b"x:y",
+    b"!",
+    b"${x}",
+    b"#",
+    b"a#b",
+    b"\"$home/a\"660",
+    b"\"\"",
+    b"a,b",
+    b"'",
+    b"caf\xc3\xa9",
+    b"\xa0",
+    b"\x80\xff",
+    b"|x",
+    b"\n",
+    b"\n",
+    b"\n",
+    b"\r\n",
+    b"\t",
+    b",",
+    b"(x)",
+    b"<joe@example.com>",
+    b"\"a \\\" b\"",
+    b"\"\\\\\"",
+    b"\"",
+    b"\\",
+    b"(",
+    b";",
+    b"*",
+    b"@",
+    b"\"a <b> (c)\"",
+    b"finish",
+    b"unseen",
+    b"joe",
+];
+
+/// What is said of a list of addresses, made of such words in any order, is what Exim says of it.
+#[test]
+fn lists_of_addresses_are_refused_as_predicted() {
+    let Some(exim) = exim() else { return };
+    if !rustix::process::geteuid().is_root() {
+        assert!(std::env::var_os("CI").is_none(), "this test must be run by root, and in CI no test may be skipped");
+        return;
+    }
+    let folder = folder();
+    let mut random = Random::new();
+    let (mut told, mut accepted) = (0, 0);
+    for _ in 0..cases(20_000) / 20 {
+        let start =
+            random.pick(&[b"".as_slice(), b"", b"\xef\xbb\xbf# Exim filter\n", b"#\n# Exim filter\n", b"#eximfilte\n"]);
+        let mut list = start.to_vec();
+        for _ in 0..=random.below(8) {
+            list.extend_from_slice(random.pick(WORDS));
+            list.extend_from_slice(random.pick(&[b" ".as_slice(), b" ", b" ", b"\n", b""]));
+        }
+        let mut tree = Memory::default();
+        tree.file("home/tide/etc/filter", list.as_slice());
+        tree.file("etc/passwd", b"tide:x:1001:1001::/home/tide:/bin/bash\n".as_slice());
+        let checked = check(&Request {
+            tree: &tree,
+            root: None,
+            wanted: Wanted::Whole,
+            is_server: true,
+            glibc: None,
+            hostname: None,
+            threads: Some(1),
+        });
+        let Some(finding) = checked.findings.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
+        else {
+            continue;
+        };
+        fs::write(folder.path().join("filters/x"), &list).expect("the list is written");
+        let answer = routed(&exim, folder.path());
+        let shown = list.escape_ascii();
+        assert_eq!(answer.is_some(), finding.engine == Verdict::Refuses, "{shown}");
+        if let Some(says) = finding.engine_says.first() {
+            told += 1;
+            assert_eq!(answer.and_then(|answer| answer.words()), Some(says.visible()), "{shown}");
+        }
+        accepted += usize::from(finding.engine == Verdict::Accepts);
+    }
+    println!("{told} refused in the words that were foretold, {accepted} accepted");
+    assert!(told > cases(20_000) / 200);
 }
 
 /// What Exim says when it refuses a file; nothing when it dies of it.

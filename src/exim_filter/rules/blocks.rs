@@ -62,9 +62,10 @@ pub(super) fn misplaced_prefix(filter: &FilterFile, sink: &mut Sink<'_>) {
             text!("`{}` cannot stand before `{}`", prefix, command)
         },
         |error, finding| {
-            finding.help(match error.what {
-                What::PrefixBeforeIf => text!("write it before each command inside of the `if` that it shall hold for"),
-                _ => text!("remove it"),
+            finding.help(if error.what == What::PrefixBeforeIf {
+                text!("write it before each command inside of the `if` that it shall hold for")
+            } else {
+                text!("remove it")
             });
         },
     );

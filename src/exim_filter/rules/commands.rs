@@ -24,9 +24,10 @@ pub(super) fn disabled_command(filter: &FilterFile, sink: &mut Sink<'_>) {
         |what| matches!(what, What::Disabled(_)),
         |_, word| text!("a user's filter may not use `{}`", word),
         |error, finding| {
-            finding.help(match error.what {
-                What::Disabled(Word::Fail) => text!("the router would have to allow it with allow_fail"),
-                _ => text!("use `fail` with a text, or put it into the system filter"),
+            finding.help(if error.what == What::Disabled(Word::Fail) {
+                text!("the router would have to allow it with allow_fail")
+            } else {
+                text!("use `fail` with a text, or put it into the system filter")
             });
         },
     );
@@ -38,7 +39,9 @@ pub(super) fn headers_forbidden(filter: &FilterFile, sink: &mut Sink<'_>) {
         |what| what == What::HeadersForbidden,
         |_, command| text!("a user's filter may not use `{}`", command),
         |_, finding| {
-            finding.help(text!("put it into the system filter, or have an ACL or a transport do it; only `headers charset` is allowed here"));
+            finding.help(text!(
+                "let the system filter, an ACL or a transport do it; here only `headers charset` is allowed"
+            ));
         },
     );
 }
@@ -76,6 +79,8 @@ pub(super) fn missing_argument(filter: &FilterFile, sink: &mut Sink<'_>) {
             let What::ArgumentMissing(word) = error.what else { return text!("an argument is missing") };
             if text == word.name().as_bytes() {
                 text!("the file ends where the argument of `{}` must stand", word.name())
+            } else if text == b"\"" {
+                text!("the argument of `{}` is a quote with nothing behind it", word.name())
             } else {
                 text!("the argument of `{}` is empty: {}", word.name(), text)
             }

@@ -143,7 +143,7 @@ pub(super) fn unknown_operator(filter: &FilterFile, sink: &mut Sink<'_>) {
                 _ if matches!(word, b">" | b"gt" | b">=") => text!("write `is above`"),
                 _ if matches!(word, b"<" | b"lt" | b"<=") => text!("write `is below`"),
                 _ => text!(
-                    "write is, contains, begins, ends, matches, above or below; a left side of more than one word wants quotes"
+                    "write is, contains, begins, ends, matches, above or below; on the left, quote what is not one word"
                 ),
             });
         },

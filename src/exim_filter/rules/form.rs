@@ -49,6 +49,10 @@ pub(super) fn not_a_filter(filter: &FilterFile, sink: &mut Sink<'_>) {
             break;
         }
     }
+    // Words that may be addresses, among what only Exim knows how to take.
+    if !is_certain && command.is_some_and(|command| !is_command(&bytes[command.range()])) {
+        command = None;
+    }
     let (span, message, help) = match spoilt {
         Some(Spoilt::Mark(mark)) => (
             mark,

@@ -1,4 +1,5 @@
-//! A list of addresses as Exim reads it (`parse_forward_list`), as far as it takes to see that it was meant to be a filter.
+//! A list of addresses as Exim reads it (`parse_forward_list`), as far as it takes to see that it was meant to be a
+//! filter.
 
 use memchr::{memchr, memmem};
 
@@ -16,6 +17,25 @@ pub(super) enum Taken {
     Unknown,
 }
 
+/// Whether a place is inside of a quoted string, in which a backslash takes the meaning of the byte behind it.
+#[derive(Default)]
+struct Quotes {
+    is_open: bool,
+    is_escaped: bool,
+}
+
+impl Quotes {
+    fn pass(&mut self, byte: u8) {
+        if self.is_escaped {
+            self.is_escaped = false;
+        } else if byte == b'"' {
+            self.is_open = !self.is_open;
+        } else {
+            self.is_escaped = self.is_open && byte == b'\\';
+        }
+    }
+}
+
 /// The entries of a list, without the blanks around them: what stands between commas and ends of lines. A quoted comma
 /// separates nothing, but a quote does not reach over the end of its line.
 pub(super) fn entries(text: &[u8]) -> impl Iterator<Item = Span> {
@@ -23,9 +43,9 @@ pub(super) fn entries(text: &[u8]) -> impl Iterator<Item = Span> {
     std::iter::from_fn(move || {
         at = end_of_comments(text, at);
         let start = at;
-        let mut is_quoted = false;
-        while let Some(&byte) = text.get(at).filter(|&&byte| byte != b'\n' && (is_quoted || byte != b',')) {
-            is_quoted ^= byte == b'"';
+        let mut quotes = Quotes::default();
+        while let Some(&byte) = text.get(at).filter(|&&byte| byte != b'\n' && (quotes.is_open || byte != b',')) {
+            quotes.pass(byte);
             at += 1;
         }
         let entry = text[start..at].trim_ascii_end();
@@ -73,12 +93,16 @@ pub(super) fn taken(entry: &[u8]) -> Taken {
         return Taken::Unknown;
     }
     let rest = entry[first..].strip_prefix(b":").unwrap_or(&entry[first..]);
-    let outside = entry.split(|&byte| byte == b'"').step_by(2).flatten();
-    let is_certain = rest.first() == Some(&b' ')
-        && rest.trim_ascii_start().first().is_some_and(|&byte| byte != b'.')
-        && entry.iter().all(|&byte| (b' '..=b'~').contains(&byte) && byte != b'\\' && byte != b'<')
-        && entry.iter().filter(|&&byte| byte == b'"').count().is_multiple_of(2)
-        && outside.into_iter().all(|byte| !b">(),;[]".contains(byte));
+    let mut quotes = Quotes::default();
+    let is_plain = |&byte: &u8| {
+        let is_special = !quotes.is_open && b"()<>,;\\[]".contains(&byte);
+        quotes.pass(byte);
+        (byte >= b' ' || byte == b'\t') && byte != 0x7f && !is_special
+    };
+    let is_certain = matches!(rest.first(), Some(b' ' | b'\t'))
+        && rest.trim_ascii_start().first().is_some_and(|byte| !b".@".contains(byte))
+        && entry.iter().all(is_plain)
+        && !quotes.is_open;
     if is_certain { Taken::Refused } else { Taken::Unknown }
 }
 
@@ -89,12 +113,12 @@ pub(super) fn is_command(entry: &[u8]) -> bool {
     let is_glued = rest.first().is_some_and(|&byte| !byte.is_ascii_whitespace());
     match rest.trim_ascii_start().first() {
         // A name before an address in `<>`.
-        None | Some(b'.' | b'<') => false,
+        None | Some(b'.' | b'@' | b'<') => false,
         Some(_) if rest.ends_with(b">") => false,
         // A comment behind an address, unless it is a condition.
         Some(b'(') => {
             matches!(command, Word::If | Word::Elif)
-                && [b"$".as_slice(), b"\"", b" then"].into_iter().any(|sign| memmem::find(rest, sign).is_some())
+                && (rest.ends_with(b" then") || memmem::find(rest, b" then ").is_some())
         }
         Some(b'"') => true,
         Some(_) => !is_glued,
@@ -146,7 +170,7 @@ mod tests {
         for entry in [
             "if error_message then",
             "if ($h_to: is \"x\") then",
-            "if($h_to:",
+            "if($h_to: is x) then finish",
             "save\"/x\"",
             "unseen finish",
             "pipe /bin/x",

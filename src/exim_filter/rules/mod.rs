@@ -1,7 +1,8 @@
-//! The rules of the subject `exim-filter`, one function each, named as its page in `rules/exim-filter/`. What Exim's parser
-//! says: of words and strings in `strings`, of conditions in `conditions`, of commands in `commands`, of `if`s and how they
-//! are nested in `blocks`. What is wrong with the file as a whole: in `file` what Exim refuses before it reads a line, in
-//! `form` what it takes the file for. What a filter does to mail stands in a file of its own.
+//! The rules of the subject `exim-filter`, one function each, named as its page in `rules/exim-filter/`.
+//!
+//! What Exim's parser says: of words and strings in `strings`, of conditions in `conditions`, of commands in `commands`,
+//! of `if`s and how they are nested in `blocks`. What is wrong with the file as a whole: in `file` what Exim refuses before
+//! it reads a line, in `form` what it takes the file for. What a filter does to mail stands in a file of its own.
 
 mod blocks;
 mod commands;

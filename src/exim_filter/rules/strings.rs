@@ -50,7 +50,7 @@ pub(super) fn missing_quote(filter: &FilterFile, sink: &mut Sink<'_>) {
             let help = if string.trim_ascii_end().ends_with(b"\\\"") {
                 text!("its last quote is taken for a character: write a backslash before it as `\\\\`")
             } else if filter.file.source.bytes()[error.span.end as usize..].contains(&b'"') {
-                text!("close it; a string of several lines needs a `\\` at the end of each, or `\\n` where a line shall end")
+                text!("close it; in a string of several lines each must end with `\\`")
             } else {
                 text!("close it with a `\"`")
             };
