@@ -12,7 +12,7 @@ use maillint::perl_pattern::{Pattern, Verdict, Version};
 
 fuzz_target!(|text: &[u8]| {
     for minor in [16, 24, 28, 30, 34, 36, 38] {
-        let pattern = Pattern::read(&with_templates(text), Version(minor));
+        let pattern = Pattern::read(&with_templates(text).text, Version(minor));
         if let Verdict::Refused(refusal) = &pattern.verdict {
             assert!(!refusal.words.is_empty() && refusal.at.start <= refusal.at.end);
         }

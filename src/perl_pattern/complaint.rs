@@ -30,12 +30,14 @@ pub(super) struct Shown<'p> {
     pattern: &'p [u8],
     /// Perl went over to UTF-8: a code point above 255 was met.
     pub is_utf8: bool,
+    /// Warnings are no refusals: SpamAssassin is not there to make them so.
+    pub are_warnings_forgiven: bool,
     deprecated: OnceCell<Option<(usize, usize)>>,
 }
 
 impl<'p> Shown<'p> {
     pub fn new(pattern: &'p [u8]) -> Self {
-        Self { pattern, is_utf8: false, deprecated: OnceCell::new() }
+        Self { pattern, is_utf8: false, are_warnings_forgiven: false, deprecated: OnceCell::new() }
     }
 
     /// ` in regex; marked by <-- HERE in m/BEFORE <-- HERE AFTER/`.
@@ -90,20 +92,24 @@ impl<'p> Shown<'p> {
     /// A warning that shows the whole pattern and no place.
     pub fn warning_without_place(&self, message: &[u8], at: Span) -> Result<(), Stop> {
         let words = [message, b" in regex m/", self.pattern, b"/"].concat();
-        if is_deprecated(&words) {
+        if self.are_warnings_forgiven || is_deprecated(&words) {
             return Ok(());
         }
         Err(Stop::Refused { words: self.upgraded(words), at })
     }
 
-    /// A warning in words that are complete.
-    pub fn plain_warning(words: &[u8], at: Span) -> Stop {
+    /// A warning in words that are complete, about a number that is too large. Where it is forgiven, what Perl makes of
+    /// the number is not known here.
+    pub fn plain_warning(&self, words: &[u8], at: Span) -> Stop {
+        if self.are_warnings_forgiven {
+            return Stop::CannotTell;
+        }
         Stop::Refused { words: words.to_vec(), at }
     }
 
     /// A warning about a look-alike of a POSIX class: a C string, which ends at the first NUL.
     pub fn posix_warning(&self, message: &[u8], at: Span, here: usize) -> Result<(), Stop> {
-        if self.forgives(message, here) && memchr(0, self.pattern).is_none() {
+        if self.are_warnings_forgiven || (self.forgives(message, here) && memchr(0, self.pattern).is_none()) {
             return Ok(());
         }
         let mut words = self.upgraded(self.marked(message, here));
@@ -117,6 +123,9 @@ impl<'p> Shown<'p> {
     /// Whether the word stands in the message or the pattern, and the mark does not stand in the middle of it. A
     /// pattern of a MiB may have a hundred thousand warnings, so it is searched once.
     fn forgives(&self, message: &[u8], here: usize) -> bool {
+        if self.are_warnings_forgiven {
+            return true;
+        }
         let first_and_last = self.deprecated.get_or_init(|| {
             let lower = self.pattern.to_ascii_lowercase();
             Some((memmem::find(&lower, DEPRECATED)?, memmem::rfind(&lower, DEPRECATED)?))

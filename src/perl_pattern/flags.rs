@@ -52,6 +52,11 @@ impl Flags {
             charset: Charset::AsciiMore,
         }
     }
+
+    /// Those of `/i` alone.
+    pub fn fold_only() -> Self {
+        Self { fold: true, charset: Charset::Default, ..Self::spamassassin() }
+    }
 }
 
 /// What a run of flags sets, or clears.

@@ -109,8 +109,10 @@ impl Parser<'_> {
             b'+' if !matches!(self.here(), b'1'..=b'9') => self.error("Illegal pattern", open, self.at + 1),
             b'+' | b'1'..=b'9' => self.numbered_call(letter, question, open),
             b'-' if matches!(self.here(), b'1'..=b'9') => self.numbered_call(letter, question, open),
+            // SpamAssassin refuses code before Perl sees it; where it does not look, Perl does.
+            b'{' => self.code(open),
+            b'?' if self.here() == b'{' => self.code(open),
             b'?' => {
-                // `(??{` is refused before the pattern comes here.
                 self.at += usize::from(self.here() != 0);
                 let text = &self.bytes[question..self.at];
                 let message = [b"Sequence (".as_slice(), text, b"...) not recognized"].concat();
@@ -123,6 +125,12 @@ impl Parser<'_> {
                 self.flag_group(frame)
             }
         }
+    }
+
+    /// `(?{` or `(??{`: no pattern that is not a part of a program may have it.
+    fn code(&self, open: usize) -> Result<Step, Stop> {
+        let message = b"Eval-group not allowed at runtime, use re 'eval'";
+        Err(self.shown.unmarked_error(message, self.span(open, self.at)))
     }
 
     /// `(?i)` or `(?i:...)`.

@@ -38,5 +38,5 @@ mod study;
 pub mod tree;
 mod version;
 
-pub use rule_text::{Pattern, Verdict};
+pub use rule_text::{Pattern, Refusal, Verdict};
 pub use version::Version;

@@ -155,6 +155,13 @@ impl<'p> Parser<'p> {
         }
     }
 
+    /// As Perl compiles with `/i` and nothing else, where a warning stops nothing.
+    pub fn of_perl_alone(bytes: &'p [u8], version: Version) -> Self {
+        let mut parser = Self { flags: Flags::fold_only(), ..Self::new(bytes, version) };
+        parser.shown.are_warnings_forgiven = true;
+        parser
+    }
+
     /// Reads the whole pattern.
     pub fn parse(&mut self) -> Result<(), Stop> {
         self.tree.nodes.reserve(self.bytes.len() / 2);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr2, memmem};
 
 use super::complaint::{Stop, as_logged};
 use super::parser::Parser;
@@ -56,15 +56,7 @@ impl Pattern {
     /// Reads the regular expression of a rule (`compile_regexp`): `/foo/i`, `m{foo}`.
     #[must_use]
     pub fn read(text: &[u8], version: Version) -> Self {
-        let mut pattern = Self {
-            verdict: Verdict::Accepted,
-            lint: None,
-            bytes: Vec::new(),
-            tree: Tree::default(),
-            prefix: 0,
-            body: 0,
-            modifiers: 0,
-        };
+        let mut pattern = Self::unread(Vec::new());
         if let Err(refusal) = pattern.cut(text) {
             pattern.verdict = Verdict::Refused(refusal);
             return pattern;
@@ -73,23 +65,35 @@ impl Pattern {
         pattern
     }
 
-    /// Reads a regular expression without delimiters, which Perl compiles as it is.
+    fn unread(bytes: Vec<u8>) -> Self {
+        let (verdict, lint, tree) = (Verdict::Accepted, None, Tree::default());
+        Self { verdict, lint, bytes, tree, prefix: 0, body: 0, modifiers: 0 }
+    }
+
+    /// Reads a regular expression without delimiters (`compile_regexp`, told that there are none).
     #[must_use]
     pub fn bare(text: &[u8], version: Version) -> Self {
-        let mut pattern = Self {
-            verdict: Verdict::Accepted,
-            lint: None,
-            bytes: text.to_vec(),
-            tree: Tree::default(),
-            prefix: 0,
-            body: 0,
-            modifiers: 0,
-        };
+        let mut pattern = Self::unread(text.to_vec());
         if let Some(at) = code_block(text) {
             pattern.verdict = Verdict::Refused(own("eval (?{}) found", at));
             return pattern;
         }
         pattern.compile(version);
+        pattern
+    }
+
+    /// Reads a regular expression that Perl alone compiles, with `/i`: a warning does not refuse it, and the words of an
+    /// error are whole. So SpamAssassin uses the word behind `lang`.
+    #[must_use]
+    pub fn of_perl_alone(text: &[u8], version: Version) -> Self {
+        let mut pattern = Self::unread(Vec::new());
+        let mut parser = Parser::of_perl_alone(text, version);
+        let outcome = parser.parse().and_then(|()| parser.study());
+        pattern.tree = std::mem::take(&mut parser.tree);
+        if let Err(stop) = outcome {
+            pattern.verdict = refused(stop);
+        }
+        pattern.bytes = text.to_vec();
         pattern
     }
 
@@ -148,17 +152,24 @@ impl Pattern {
         let mut parser = Parser::new(&bytes, version);
         let outcome = parser.parse().and_then(|()| parser.study());
         self.tree = std::mem::take(&mut parser.tree);
-        self.verdict = match outcome {
+        self.verdict = match outcome.map_err(refused) {
             Ok(()) => Verdict::Accepted,
-            Err(Stop::CannotTell) => Verdict::CannotTell,
-            Err(Stop::Refused { words, at }) => Verdict::Refused(Refusal {
-                words: as_logged(words),
-                at: self.in_text(at),
-                is_before_perl: false,
-                is_lint_only: false,
-            }),
+            Err(Verdict::Refused(refusal)) => {
+                let (words, at) = (as_logged(refusal.words), self.in_text(refusal.at));
+                Verdict::Refused(Refusal { words, at, ..refusal })
+            }
+            Err(other) => other,
         };
         self.bytes = bytes;
+    }
+}
+
+fn refused(stop: Stop) -> Verdict {
+    match stop {
+        Stop::CannotTell => Verdict::CannotTell,
+        Stop::Refused { words, at } => {
+            Verdict::Refused(Refusal { words, at, is_before_perl: false, is_lint_only: false })
+        }
     }
 }
 
@@ -229,54 +240,77 @@ fn always_matching(body: &[u8]) -> Option<(&'static str, Span)> {
         .then_some(("always matching regexp: starts or ends with '|'", Span::new(end - 1, end)))
 }
 
+/// A rule's text as SpamAssassin 4 compiles it, and complains of it.
+pub struct Templated<'t> {
+    /// The text.
+    pub text: Cow<'t, [u8]>,
+    /// Where backslashes stand in it that are not in the file.
+    added: Vec<usize>,
+}
+
+impl Templated<'_> {
+    /// Where bytes of the text stand in the one that was given.
+    #[must_use]
+    pub fn in_file(&self, span: Span) -> Span {
+        let place = |at: usize| at - self.added.partition_point(|&added| added < at);
+        let (start, end) = (place(span.start as usize), place(span.end as usize));
+        // Of a backslash that is not in the file, the brace behind it is shown.
+        let is_lost = start == end && !span.is_empty();
+        Span::new(start, end + usize::from(is_lost))
+    }
+}
+
 /// The text with `%{NAME}` made into `%\{NAME\}`, as SpamAssassin 4 does it for body, rawbody, full, uri and header rules
-/// before anything else: there it is a template for what another rule captured. This is the text that it complains of.
+/// before anything else: there it is a template for what another rule captured.
 #[must_use]
-pub fn with_templates(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut out: Option<Vec<u8>> = None;
+pub fn with_templates(text: &[u8]) -> Templated<'_> {
+    let (mut out, mut added) = (Vec::new(), Vec::new());
     let (mut from, mut copied) = (0, 0);
+    // Where the next `)` or `}` stands: looked for once, not for each template before it.
+    let mut closer = 0;
     while let Some(found) = memmem::find(&text[from..], b"%{") {
         let at = from + found;
         from = at + 2;
         if at > 0 && text[at - 1] == b'\\' {
             continue;
         }
-        if let Some(end) = template_end(&text[at + 2..]) {
-            let out = out.get_or_insert_with(Vec::new);
-            out.extend_from_slice(&text[copied..at]);
-            out.extend_from_slice(b"%\\{");
-            out.extend_from_slice(&text[at + 2..at + 2 + end]);
+        if let Some(end) = template_end(text, from, &mut closer) {
+            out.extend_from_slice(&text[copied..=at]);
+            added.push(out.len());
+            out.push(b'\\');
+            out.extend_from_slice(&text[at + 1..end]);
+            added.push(out.len());
             out.extend_from_slice(b"\\}");
-            from = at + 2 + end + 1;
+            from = end + 1;
             copied = from;
         }
     }
-    match out {
-        Some(mut out) => {
-            out.extend_from_slice(&text[copied..]);
-            Cow::Owned(out)
-        }
-        None => Cow::Borrowed(text),
+    if added.is_empty() {
+        return Templated { text: Cow::Borrowed(text), added };
     }
+    out.extend_from_slice(&text[copied..]);
+    Templated { text: Cow::Owned(out), added }
 }
 
-/// The length of a template's name, before its brace.
-fn template_end(text: &[u8]) -> Option<usize> {
+/// Where the brace stands behind a template's name, which begins at `start`.
+fn template_end(text: &[u8], start: usize, closer: &mut usize) -> Option<usize> {
     let at = |index: usize| text.get(index).copied().unwrap_or(0);
     let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if !at(0).is_ascii_uppercase() {
+    if !at(start).is_ascii_uppercase() {
         return None;
     }
-    let mut end = 1;
+    let mut end = start + 1;
     while is_name(at(end)) || (at(end) == b'_' && is_name(at(end + 1))) {
         end += 1;
     }
     if at(end) == b'(' {
-        let close = end + memchr(b')', &text[end..])?;
-        if memchr(b'}', &text[end..close]).is_some() {
+        if *closer <= end {
+            *closer = memchr2(b')', b'}', &text[end..]).map_or(text.len(), |len| end + len);
+        }
+        if at(*closer) != b')' {
             return None;
         }
-        end = close + 1;
+        end = *closer + 1;
     }
     (at(end) == b'}').then_some(end)
 }

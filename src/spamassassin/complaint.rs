@@ -83,7 +83,7 @@ pub enum Complaint {
     AlwaysMatching {
         name: Box<[u8]>,
         text: Box<[u8]>,
-        error: &'static str,
+        error: Box<[u8]>,
     },
     InvalidHeadTest {
         name: Box<[u8]>,
@@ -356,7 +356,7 @@ impl Complaint {
                 &[b"config: invalid regexp for ", name, b" '", text, b"': ", error]
             }
             Self::AlwaysMatching { name, text, error } => {
-                &[b"config: invalid regexp for ", name, b" '", text, b"': always matching regexp: ", error.as_bytes()]
+                &[b"config: invalid regexp for ", name, b" '", text, b"': ", error]
             }
             Self::InvalidHeadTest { name, text } => &[b"config: invalid head test ", name, b": ", text],
             Self::InvalidHeadTestHeader { name, header } => {

@@ -60,7 +60,7 @@ impl Reader<'_> {
                 b"can" => perl.extend_from_slice(b"$self->cond_clause_can"),
                 b"has" => perl.extend_from_slice(b"$self->cond_clause_has"),
                 b"version" => perl.extend_from_slice(&[self.options.version.number().as_bytes(), b" "].concat()),
-                b"perl_version" => perl.extend_from_slice(&[self.options.perl.as_bytes(), b" "].concat()),
+                b"perl_version" => perl.extend_from_slice(&[self.options.perl.number().as_bytes(), b" "].concat()),
                 b"local_tests_only" if self.options.version >= Version::V40 => {
                     perl.extend_from_slice(b"($self->{conf}->{main}->{local_tests_only}?1:0) ");
                 }

@@ -2,7 +2,6 @@
 
 use super::bytes::{first_word, words};
 use super::complaint::{Complaint, Level};
-use super::pattern::{Verdict, has_code, undelimited};
 use super::reader::{Here, Reader};
 use super::reading::Look;
 use super::rule::Kind;
@@ -57,11 +56,14 @@ impl Reader<'_> {
                 self.state.compat.insert(value.into());
                 Taken
             }
-            Form::DelimitedPattern => match undelimited(value) {
-                Ok(pattern) => self.is_pattern(&pattern.for_perl(), value),
-                Err(_) => Invalid(value),
+            Form::DelimitedPattern => match self.delimited_pattern(here, value) {
+                Ok(()) => Taken,
+                Err(refused) => Invalid(refused.part),
             },
-            Form::BarePattern | Form::BarePatternOrNothing => self.is_pattern(value, value),
+            Form::BarePattern | Form::BarePatternOrNothing => match self.bare_pattern(here, value) {
+                Ok(()) => Taken,
+                Err(refused) => Invalid(refused.part),
+            },
             Form::NoFolder => match self.host.look(value) {
                 Look::Folder => Invalid(value),
                 _ => Taken,
@@ -152,17 +154,6 @@ impl Reader<'_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// Whether Perl takes a pattern; where that cannot be told, it does.
-    fn is_pattern<'v>(&self, pattern: &[u8], value: &'v [u8]) -> Outcome<'v> {
-        if has_code(pattern) {
-            return Invalid(value);
-        }
-        match self.patterns.judge(pattern) {
-            Verdict::Refused(_) => Invalid(value),
-            Verdict::Accepted | Verdict::Unknown => Taken,
         }
     }
 

@@ -7,7 +7,7 @@
 //! Where is what? `line.rs` reads one line; `reader.rs` the files, with `if`, `include` and the like; `setting.rs` knows the
 //! settings (the table is `settings.txt`), `value.rs` what their values look like; `rule.rs`, `meta.rs`, `pattern.rs` and
 //! `evals.rs` know rules; `network.rs` networks; `complaint.rs` the words of all complaints; `state.rs` what is known after
-//! all lines. `perl/` computes as Perl does. `tests/spamassassin.rs` holds all of it against the real program.
+//! all lines. `perl/` computes as Perl does; `crate::perl_pattern` knows what Perl makes of a pattern. `tests/spamassassin.rs` holds all of it against the real program.
 
 mod address;
 mod bytes;
@@ -36,14 +36,13 @@ mod version;
 pub use complaint::{Complaint, Level};
 pub use configuration::Configuration;
 pub use network::{Entry, Network, Networks};
-pub use pattern::{Patterns, Verdict};
 pub use reader::{read_site, read_user};
 pub use reading::{At, Document, Folders, Host, Look, Meaning, Message, Options, Reading, Statement};
 pub use rule::Kind;
 pub use rules::RULES;
 pub use setting::{Form, Setting, Who, named, names};
 pub use state::{Rule, Score, State};
-pub use version::Version;
+pub use version::{Perl, Version};
 
 /// What SpamAssassin calls the place outside of all files.
 const NO_FILE: &[u8] = b"(no file)";

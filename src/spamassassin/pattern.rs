@@ -1,161 +1,69 @@
-//! From a rule's text to the pattern that Perl is asked to compile, and SpamAssassin's own refusals on the way.
+//! The patterns in a line. What Perl makes of them, [`crate::perl_pattern`] knows; here a refusal gets its place in the line.
 
-use super::bytes::is_word;
+use super::reader::{Here, Reader};
+use crate::perl_pattern::{Pattern, Refusal, Verdict};
+use crate::source::Span;
 
-/// What Perl makes of a pattern.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// Perl takes it without a warning.
-    Accepted,
-    /// Perl refuses it, or warns, which SpamAssassin holds to be the same: the words as SpamAssassin shows them.
-    Refused(Vec<u8>),
-    /// It cannot be told.
-    Unknown,
+/// A pattern that is refused.
+pub struct Refused<'v> {
+    /// Why, in SpamAssassin's words.
+    pub words: Box<[u8]>,
+    /// What is to blame.
+    pub part: &'v [u8],
 }
 
-/// Who knows what Perl makes of patterns.
-pub trait Patterns {
-    /// Judges a pattern without delimiters, its modifiers before it as in `(?i)text`, as SpamAssassin compiles rules:
-    /// `/aa`, and every warning an error.
-    fn judge(&self, pattern: &[u8]) -> Verdict;
-
-    /// Judges a pattern as Perl alone does, for which a warning is no error.
-    fn judge_errors(&self, pattern: &[u8]) -> Verdict {
-        match self.judge(pattern) {
-            Verdict::Accepted => Verdict::Accepted,
-            Verdict::Refused(_) | Verdict::Unknown => Verdict::Unknown,
-        }
+impl Reader<'_> {
+    /// A pattern between delimiters, where it is no matter whether it matches always.
+    pub fn delimited_pattern<'v>(&mut self, here: &Here<'_, '_>, text: &'v [u8]) -> Result<(), Refused<'v>> {
+        let pattern = Pattern::read(text, self.options.perl.of_patterns());
+        self.settle(here, text, pattern.verdict, 0)
     }
-}
 
-impl<F: Fn(&[u8]) -> Verdict> Patterns for F {
-    fn judge(&self, pattern: &[u8]) -> Verdict {
-        self(pattern)
+    /// A pattern without delimiters.
+    pub fn bare_pattern<'v>(&mut self, here: &Here<'_, '_>, text: &'v [u8]) -> Result<(), Refused<'v>> {
+        let pattern = Pattern::bare(text, self.options.perl.of_patterns());
+        self.settle(here, text, pattern.verdict, 0)
     }
-}
 
-/// A pattern between its delimiters, and the modifiers behind them.
-pub struct Delimited<'t> {
-    pub pattern: &'t [u8],
-    mods: &'t [u8],
-}
-
-impl Delimited<'_> {
-    /// The text that Perl is given: the modifiers go in front.
-    pub fn for_perl(&self) -> Vec<u8> {
-        if self.mods.is_empty() { self.pattern.to_vec() } else { [b"(?", self.mods, b")", self.pattern].concat() }
+    /// A word that, without regard to case, is a pattern for the whole of something.
+    pub fn whole_word_pattern<'v>(&mut self, here: &Here<'_, '_>, word: &'v [u8]) -> Result<(), Refused<'v>> {
+        const BEFORE: &[u8] = b"^(?i)";
+        let pattern = Pattern::bare(&[BEFORE, word, b"$"].concat(), self.options.perl.of_patterns());
+        self.settle(here, word, pattern.verdict, BEFORE.len())
     }
-}
 
-/// Takes a pattern's delimiters away, as SpamAssassin does, with its own refusals.
-pub fn undelimited(text: &[u8]) -> Result<Delimited<'_>, Vec<u8>> {
-    let (body, end) = match text {
-        [b'/', body @ ..] => (body, b'/'),
-        [b'm', delimiter, body @ ..] | [b'q', b'r', delimiter, body @ ..] if !is_word(*delimiter) => (
-            body,
-            match delimiter {
-                b'{' => b'}',
-                b'(' => b')',
-                b'<' => b'>',
-                b'[' => b']',
-                b'\\' => return Err(b"backslash delimiter not allowed".to_vec()),
-                other => *other,
-            },
-        ),
-        _ => return Err(b"missing regexp delimiters".to_vec()),
-    };
-    let is_modifier = |byte: u8| byte.is_ascii_lowercase() && byte != b'e';
-    let mods = body.iter().rev().take_while(|&&byte| is_modifier(byte)).count();
-    let Some(len) = (body.len() - mods).checked_sub(1).filter(|&at| body[at] == end) else {
-        return Err(b"invalid end delimiter/mods".to_vec());
-    };
-    let (pattern, mods) = (&body[..len], &body[len + 1..]);
-    if has_code(pattern) {
-        return Err(b"eval (?{}) found".to_vec());
+    /// The word behind `lang`, a pattern for the beginning of the language's name, which Perl alone judges.
+    pub fn language_pattern<'v>(&mut self, here: &Here<'_, '_>, word: &'v [u8]) -> Result<(), Refused<'v>> {
+        let pattern = Pattern::of_perl_alone(&[b"^", word].concat(), self.options.perl.of_patterns());
+        // Whether it matches is not computed.
+        let verdict = if pattern.verdict == Verdict::Accepted { Verdict::CannotTell } else { pattern.verdict };
+        self.settle(here, word, verdict, 1)
     }
-    if !b"})]".contains(&end) && has_unquoted(pattern, end) {
-        return Err([b"unquoted delimiter '".as_slice(), &[end], b"' found"].concat());
-    }
-    Ok(Delimited { pattern, mods })
-}
 
-/// `(?{` or `(??{`, anywhere.
-pub fn has_code(pattern: &[u8]) -> bool {
-    memchr::memmem::find(pattern, b"?{").is_some()
-        && (memchr::memmem::find(pattern, b"(?{").is_some() || memchr::memmem::find(pattern, b"(??{").is_some())
-}
-
-/// Whether the delimiter stands in the pattern without a backslash, after all pairs of backslashes are gone.
-fn has_unquoted(pattern: &[u8], delimiter: u8) -> bool {
-    let (mut at, mut before) = (0, None);
-    while at < pattern.len() {
-        if pattern[at..].starts_with(b"\\\\") {
-            at += 2;
-            continue;
-        }
-        if pattern[at] == delimiter && before != Some(b'\\') {
-            return true;
-        }
-        before = Some(pattern[at]);
-        at += 1;
-    }
-    false
-}
-
-/// Why a pattern matches always: three shapes that `--lint` refuses.
-pub fn always_matching(pattern: &[u8]) -> Option<&'static str> {
-    let is_bar = |at: usize| pattern[at] == b'|' && (at == 0 || pattern[at - 1] != b'\\');
-    if pattern.is_empty() {
-        return Some("empty");
-    }
-    if (1..pattern.len()).any(|at| pattern[at] == b'|' && is_bar(at - 1)) {
-        return Some("contains '||'");
-    }
-    let is_open = pattern[0] == b'|' || is_bar(pattern.len() - 1);
-    is_open.then_some("starts or ends with '|'")
-}
-
-/// SpamAssassin 4 escapes the braces of `%{TAG}`, which stands for a part of the message.
-pub fn with_tags_escaped(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
-    // Where the next `)` or `}` stands: looked for once, not for each tag before it.
-    let mut closer = 0;
-    while at < text.len() {
-        let is_free = at == 0 || text[at - 1] != b'\\';
-        if let Some(len) = text[at..].strip_prefix(b"%{").filter(|_| is_free).and_then(|tag| {
-            if closer < at + 2 {
-                closer = at + 2 + memchr::memchr2(b')', b'}', tag).unwrap_or(tag.len());
+    /// Makes a refusal's place one in the line. The pattern has so many bytes before the text.
+    fn settle<'v>(
+        &mut self,
+        here: &Here<'_, '_>,
+        text: &'v [u8],
+        verdict: Verdict,
+        before: usize,
+    ) -> Result<(), Refused<'v>> {
+        match verdict {
+            Verdict::Accepted => Ok(()),
+            Verdict::CannotTell => {
+                self.unjudged.push(here.at(text));
+                Ok(())
             }
-            tag_len(tag, closer - at - 2)
-        }) {
-            out.extend_from_slice(b"%\\{");
-            out.extend_from_slice(&text[at + 2..at + 2 + len]);
-            out.extend_from_slice(b"\\}");
-            at += len + 3;
-        } else {
-            out.push(text[at]);
-            at += 1;
+            Verdict::Refused(Refusal { words, at, .. }) => {
+                let place = |at: u32| (at as usize).saturating_sub(before).min(text.len());
+                let part = blamed(text, Span::new(place(at.start), place(at.end)));
+                Err(Refused { words: words.into(), part })
+            }
         }
     }
-    out
 }
 
-/// The length of `NAME` or `NAME(...)` before a `}`; the first `)` or `}` stands at `closer`.
-fn tag_len(text: &[u8], closer: usize) -> Option<usize> {
-    let name =
-        text.iter().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_').count();
-    let is_name = text.first().is_some_and(u8::is_ascii_uppercase)
-        && text[..name].split(|&byte| byte == b'_').all(|part| !part.is_empty());
-    if !is_name {
-        return None;
-    }
-    let mut len = name;
-    if text.get(len) == Some(&b'(') {
-        len = closer;
-        if text.get(len) != Some(&b')') {
-            return None;
-        }
-        len += 1;
-    }
-    (text.get(len) == Some(&b'}')).then_some(len)
+/// The part of a text that is to blame: all of it, where no characters are.
+pub fn blamed(text: &[u8], at: Span) -> &[u8] {
+    text.get(at.range()).filter(|part| !part.is_empty()).unwrap_or(text)
 }

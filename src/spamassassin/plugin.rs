@@ -3,7 +3,6 @@
 use super::bytes::{is_word, words};
 use super::complaint::{Complaint, Level};
 use super::condition::renamed;
-use super::pattern::Verdict;
 use super::reader::{Here, Reader};
 use super::value::{Outcome, comma_words};
 use super::version::Version;
@@ -169,14 +168,9 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
 /// `bayes_stopword_XX`: each word is a pattern; the first that is none ends it.
 fn stopwords(reader: &mut Reader<'_>, here: &Here<'_, '_>, language: &[u8]) -> bool {
     for word in words(here.value) {
-        let verdict = if super::pattern::has_code(word) {
-            Verdict::Refused(b"eval (?{}) found".to_vec())
-        } else {
-            reader.patterns.judge(&[b"^(?i)", word, b"$"].concat())
-        };
-        if let Verdict::Refused(error) = verdict {
-            let complaint = Complaint::InvalidStopword { key: here.key.into(), error: error.into() };
-            reader.complain(here.at(word), Level::Warning, complaint);
+        if let Err(refused) = reader.whole_word_pattern(here, word) {
+            let complaint = Complaint::InvalidStopword { key: here.key.into(), error: refused.words };
+            reader.complain(here.at(refused.part), Level::Warning, complaint);
             return false;
         }
         reader.state.stopwords.insert(language.into());

@@ -8,7 +8,6 @@ use memchr::memchr;
 use super::bytes::{first_word, is_space};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
-use super::pattern::{Patterns, Verdict};
 use super::reading::{At, Document, Host, Meaning, Message, Options, Reading, Statement};
 use super::setting::{Setting, Who};
 use super::state::State;
@@ -20,22 +19,16 @@ use crate::source::Span;
 /// Reads the site's files: the `*.pre` of the site, the stock rules, the `*.cf` of the site, each folder in SpamAssassin's
 /// order ([`super::files`]).
 #[must_use]
-pub fn read_site(files: Vec<Document>, options: &Options, host: &dyn Host, patterns: &dyn Patterns) -> Reading {
-    let mut reader = Reader::new(State::new(), false, options, host, patterns);
+pub fn read_site(files: Vec<Document>, options: &Options, host: &dyn Host) -> Reading {
+    let mut reader = Reader::new(State::new(), false, options, host);
     reader.read(files);
     reader.finish()
 }
 
 /// Reads a user's file as spamd does, on top of the site's configuration.
 #[must_use]
-pub fn read_user(
-    file: Document,
-    site: &Arc<State>,
-    options: &Options,
-    host: &dyn Host,
-    patterns: &dyn Patterns,
-) -> Reading {
-    let mut reader = Reader::new(State::on(site), true, options, host, patterns);
+pub fn read_user(file: Document, site: &Arc<State>, options: &Options, host: &dyn Host) -> Reading {
+    let mut reader = Reader::new(State::on(site), true, options, host);
     reader.read(vec![file]);
     reader.finish()
 }
@@ -62,12 +55,12 @@ struct Block {
 pub struct Reader<'r> {
     pub options: &'r Options,
     pub host: &'r dyn Host,
-    pub patterns: &'r dyn Patterns,
     pub state: State,
     pub is_user: bool,
     documents: Vec<Document>,
     statements: Vec<Statement>,
     messages: Vec<Message>,
+    pub unjudged: Vec<At>,
     names: Vec<Box<[u8]>>,
     name_indexes: HashMap<Box<[u8]>, u32>,
     /// For each name, how many of its lines have been read.
@@ -104,16 +97,16 @@ impl Here<'_, '_> {
 }
 
 impl<'r> Reader<'r> {
-    fn new(state: State, is_user: bool, options: &'r Options, host: &'r dyn Host, patterns: &'r dyn Patterns) -> Self {
+    fn new(state: State, is_user: bool, options: &'r Options, host: &'r dyn Host) -> Self {
         let mut reader = Self {
             options,
             host,
-            patterns,
             state,
             is_user,
             documents: Vec::new(),
             statements: Vec::new(),
             messages: Vec::new(),
+            unjudged: Vec::new(),
             names: Vec::new(),
             name_indexes: HashMap::new(),
             numbers: Vec::new(),
@@ -137,6 +130,7 @@ impl<'r> Reader<'r> {
             documents: self.documents,
             statements: self.statements,
             messages: self.messages,
+            unjudged: self.unjudged,
             state: Arc::new(self.state),
             names: self.names,
         }
@@ -264,16 +258,17 @@ impl<'r> Reader<'r> {
 
     /// The word behind `lang` is a pattern for the beginning of the language's name.
     fn is_our_language(&mut self, line: &Line<'_>) -> bool {
-        let word = line.language().unwrap_or_default().to_vec();
+        let word = line.language().unwrap_or_default();
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
         if word.iter().all(is_plain) {
             let language = &self.options.language;
             let fits = |(theirs, ours): (&u8, &u8)| *theirs == b'.' || theirs.eq_ignore_ascii_case(ours);
             return word.len() <= language.len() && word.iter().zip(language).all(fits);
         }
-        if let Verdict::Refused(error) = self.patterns.judge_errors(&[b"^", word.as_slice()].concat()) {
-            let at = At { span: line.span_of(line.language().unwrap_or_default()), ..self.at(line) };
-            self.complain(at, Level::Fatal, Complaint::LanguageNoPattern { error: error.into() });
+        let here = Here { line, key: b"", value: b"", at: self.at(line) };
+        if let Err(refused) = self.language_pattern(&here, word) {
+            let complaint = Complaint::LanguageNoPattern { error: refused.words };
+            self.complain(here.at(refused.part), Level::Fatal, complaint);
         }
         false
     }

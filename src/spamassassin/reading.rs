@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::complaint::{Complaint, Context, Level};
 use super::setting::Setting;
 use super::state::State;
-use super::version::Version;
+use super::version::{Perl, Version};
 use crate::finding::File;
 use crate::source::Span;
 
@@ -85,8 +85,8 @@ pub struct Options {
     pub version: Version,
     /// The language that SpamAssassin runs in, without the character set: `lang` lines are held against it.
     pub language: Vec<u8>,
-    /// Perl's version as `perl_version` gives it.
-    pub perl: &'static str,
+    /// The Perl that it runs in.
+    pub perl: Perl,
     /// Whether it runs without the network (`--lint` without `--net`, `spamd -L`): `local_tests_only`.
     pub is_local_only: bool,
     /// The folders.
@@ -98,7 +98,7 @@ impl Default for Options {
         Self {
             version: Version::V40,
             language: b"en_US".to_vec(),
-            perl: "5.036000",
+            perl: Perl::V5_36,
             is_local_only: false,
             folders: Folders::default(),
         }
@@ -173,6 +173,8 @@ pub struct Reading {
     pub statements: Vec<Statement>,
     /// What SpamAssassin says.
     pub messages: Vec<Message>,
+    /// Patterns of which it is not known here what Perl makes of them. They are taken, and nothing is said of them.
+    pub unjudged: Vec<At>,
     /// What is known after all lines.
     pub state: Arc<State>,
     pub(super) names: Vec<Box<[u8]>>,

@@ -3,12 +3,14 @@
 use super::bytes::{all, first_word, is_rule_name, is_space, is_word, words};
 use super::complaint::{Complaint, Level};
 use super::meta;
-use super::pattern::{Verdict, always_matching, undelimited, with_tags_escaped};
+use super::pattern::blamed;
 use super::reader::{Here, Reader};
 use super::setting::Form;
 use super::state::Rule;
 use super::value::{Outcome, is_subtest};
 use super::version::Version;
+use crate::perl_pattern::rule_text::with_templates;
+use crate::perl_pattern::{Pattern, Refusal, Verdict};
 
 use Outcome::{Invalid, Taken};
 
@@ -151,42 +153,38 @@ impl Reader<'_> {
     }
 
     /// A pattern between delimiters.
-    fn is_good_pattern(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> For {
-        let at = here.at(text);
-        let has_tags = self.options.version >= Version::V40 && memchr::memmem::find(text, b"%{").is_some();
-        let text = if has_tags { with_tags_escaped(text).into() } else { std::borrow::Cow::Borrowed(text) };
-        let refused =
-            |error: &[u8]| Complaint::InvalidRegexp { name: name.into(), text: (&*text).into(), error: error.into() };
-        let delimited = match undelimited(&text) {
-            Ok(delimited) => delimited,
-            Err(error) => {
-                self.complain(at, Level::Lint, refused(&error));
-                return For::Nobody;
-            }
+    fn is_good_pattern(&mut self, here: &Here<'_, '_>, name: &[u8], written: &[u8]) -> For {
+        // What 4.0 compiles, and complains of, is not quite what is written.
+        let templated = (self.options.version >= Version::V40).then(|| with_templates(written));
+        let text = templated.as_ref().map_or(written, |templated| &templated.text);
+        let place = |refusal: &Refusal| {
+            let at = templated.as_ref().map_or(refusal.at, |templated| templated.in_file(refusal.at));
+            here.at(blamed(written, at))
         };
-        let mut level = Level::Lint;
-        if let Some(error) = always_matching(delimited.pattern) {
+        let pattern = Pattern::read(text, self.options.perl.of_patterns());
+        let (mut level, mut taken_by) = (Level::Lint, For::Both);
+        if let Some(always) = &pattern.lint {
             let drops = self.state.ignores_always_matching;
-            let level_here = if drops { Level::Lint } else { Level::LintOnly };
-            self.complain(
-                at,
-                level_here,
-                Complaint::AlwaysMatching { name: name.into(), text: (&*text).into(), error },
-            );
+            let error = always.words.as_slice().into();
+            let complaint = Complaint::AlwaysMatching { name: name.into(), text: text.into(), error };
+            self.complain(place(always), if drops { Level::Lint } else { Level::LintOnly }, complaint);
             if drops {
                 return For::Nobody;
             }
             // What Perl says of it, the daemon alone gets to see.
-            level = Level::Info;
+            (level, taken_by) = (Level::Info, For::Daemon);
         }
-        match self.patterns.judge(&delimited.for_perl()) {
-            Verdict::Refused(error) => {
-                self.complain(at, level, refused(&error));
-                For::Nobody
+        match &pattern.verdict {
+            Verdict::Refused(refusal) => {
+                let error = refusal.words.as_slice().into();
+                let complaint = Complaint::InvalidRegexp { name: name.into(), text: text.into(), error };
+                self.complain(place(refusal), level, complaint);
+                return For::Nobody;
             }
-            Verdict::Accepted | Verdict::Unknown if level == Level::Info => For::Daemon,
-            Verdict::Accepted | Verdict::Unknown => For::Both,
+            Verdict::CannotTell => self.unjudged.push(here.at(written)),
+            Verdict::Accepted => {}
         }
+        taken_by
     }
 
     /// `HEADER =~ PATTERN`, `HEADER !~ PATTERN`, `exists:HEADER`.
@@ -233,15 +231,11 @@ impl Reader<'_> {
         }
         let Some(pattern) = mime_header_pattern(text) else { return Invalid(text) };
         let pattern = without_if_unset(pattern);
-        let verdict = match undelimited(pattern) {
-            Ok(delimited) => self.patterns.judge(&delimited.for_perl()),
-            Err(error) => Verdict::Refused(error),
-        };
-        if let Verdict::Refused(error) = verdict {
-            let complaint =
-                Complaint::InvalidMimeHeaderRegexp { name: name.into(), text: pattern.into(), error: error.into() };
-            self.complain(here.at(pattern), Level::Info, complaint);
-            return Invalid(pattern);
+        if let Err(refused) = self.delimited_pattern(here, pattern) {
+            let (text, error) = (pattern.into(), refused.words);
+            let complaint = Complaint::InvalidMimeHeaderRegexp { name: name.into(), text, error };
+            self.complain(here.at(refused.part), Level::Info, complaint);
+            return Invalid(refused.part);
         }
         // The function that stands for the rule is made once only.
         if self.state.has_mime_header_eval(name) {
@@ -262,12 +256,8 @@ impl Reader<'_> {
             if !matches!(criterion, b"raw" | b"type" | b"cleaned" | b"text" | b"domain" | b"host") {
                 return Invalid(criterion);
             }
-            let verdict = match undelimited(pattern) {
-                Ok(delimited) => self.patterns.judge(&delimited.for_perl()),
-                Err(error) => Verdict::Refused(error),
-            };
-            if matches!(verdict, Verdict::Refused(_)) {
-                return Invalid(pattern);
+            if let Err(refused) = self.delimited_pattern(here, pattern) {
+                return Invalid(refused.part);
             }
             (found, from) = (true, end);
         }
@@ -303,9 +293,9 @@ impl Reader<'_> {
             }
         }
         if let Some(subtest) = subtest
-            && !self.is_dns_subtest(here, subtest)
+            && let Err(part) = self.check_dns_subtest(here, subtest)
         {
-            return Invalid(subtest);
+            return Invalid(part);
         }
         if self.is_good_name(here, name) {
             self.define(here, name, Kind::Empty, b"");
@@ -313,7 +303,8 @@ impl Reader<'_> {
         Taken
     }
 
-    fn is_dns_subtest(&mut self, here: &Here<'_, '_>, subtest: &[u8]) -> bool {
+    /// Checks what an answer must be like; gives what is wrong with it.
+    fn check_dns_subtest<'v>(&mut self, here: &Here<'_, '_>, subtest: &'v [u8]) -> Result<(), &'v [u8]> {
         let before_modifiers =
             subtest.len() - subtest.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
         let body = &subtest[..before_modifiers];
@@ -323,28 +314,13 @@ impl Reader<'_> {
             _ => false,
         };
         if is_pattern {
-            let verdict = match undelimited(subtest) {
-                Ok(delimited) => self.patterns.judge(&delimited.for_perl()),
-                Err(error) => Verdict::Refused(error),
-            };
-            if let Verdict::Refused(error) = verdict {
-                let complaint = Complaint::AskDnsSubtest { text: subtest.into(), error: error.into() };
-                self.complain(here.at(subtest), Level::Warning, complaint);
-                return false;
-            }
-            return true;
+            return self.delimited_pattern(here, subtest).map_err(|refused| {
+                let complaint = Complaint::AskDnsSubtest { text: subtest.into(), error: refused.words };
+                self.complain(here.at(refused.part), Level::Warning, complaint);
+                refused.part
+            });
         }
-        match subtest {
-            [quote @ (b'"' | b'\''), .., last] if quote == last => return true,
-            [b'[', codes @ .., b']'] if is_code_list(codes) => {
-                return codes.split(|&byte| byte == b',').all(|code| is_response_code(super::bytes::trim(code)));
-            }
-            _ => {}
-        }
-        is_subtest(subtest, |text| {
-            let parts: Vec<&[u8]> = text.split(|&byte| byte == b'.').collect();
-            parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && super::bytes::is_digits(part))
-        })
+        if is_plain_subtest(subtest) { Ok(()) } else { Err(subtest) }
     }
 
     /// `reuse NAME ...` of the core: what the value ends with decides, and defines a rule that is not there yet.
@@ -537,6 +513,21 @@ fn is_record_type(word: &[u8]) -> bool {
         "CSYNC",
     ];
     TYPES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// A text in quotes, codes in brackets, an address, or numbers.
+fn is_plain_subtest(subtest: &[u8]) -> bool {
+    match subtest {
+        [quote @ (b'"' | b'\''), .., last] if quote == last => return true,
+        [b'[', codes @ .., b']'] if is_code_list(codes) => {
+            return codes.split(|&byte| byte == b',').all(|code| is_response_code(super::bytes::trim(code)));
+        }
+        _ => {}
+    }
+    is_subtest(subtest, |text| {
+        let parts: Vec<&[u8]> = text.split(|&byte| byte == b'.').collect();
+        parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && super::bytes::is_digits(part))
+    })
 }
 
 /// Words or numbers between commas.
