@@ -70,12 +70,12 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unrea
     documents.extend(pre);
     documents.extend(stock(request, problems));
     documents.extend(settings);
-    read_site(documents, &options, &InTree { request }, &Perl)
+    read_site(documents, &options, &InTree { request })
 }
 
 /// What SpamAssassin makes of a user's file on top of the site's.
 pub fn user(request: &Request<'_>, file: &Arc<File>, site: &Arc<State>, account: Option<&Account>) -> Reading {
-    read_user(document(request, Arc::clone(file)), site, &Options::default(), &OfUser { request, account }, &Perl)
+    read_user(document(request, Arc::clone(file)), site, &Options::default(), &OfUser { request, account })
 }
 
 /// A file under the name by which SpamAssassin knows it.
@@ -164,18 +164,4 @@ pub fn checked(reading: &Reading) -> impl Iterator<Item = u32> {
     let is_checked =
         |document: &Document| matches!(document.file.kind, Some(Kind::Spamassassin | Kind::SpamassassinUserPrefs));
     (0_u32..).zip(&reading.documents).filter(move |(_, document)| is_checked(document)).map(|(index, _)| index)
-}
-
-/// Perl's own verdict.
-struct Perl;
-
-impl crate::spamassassin::Patterns for Perl {
-    fn judge(&self, pattern: &[u8]) -> crate::spamassassin::Verdict {
-        use crate::perl_pattern::{Pattern, Verdict, Version};
-        match Pattern::bare(pattern, Version::V5_36).verdict {
-            Verdict::Accepted => crate::spamassassin::Verdict::Accepted,
-            Verdict::Refused(refusal) => crate::spamassassin::Verdict::Refused(refusal.words),
-            Verdict::CannotTell => crate::spamassassin::Verdict::Unknown,
-        }
-    }
 }
