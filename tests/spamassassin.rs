@@ -163,7 +163,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
             continue;
         }
         let words = if is_lint { reading.words(message) } else { reading.daemon_words(message) };
-        let words = String::from_utf8_lossy(&words).into_owned();
+        let words = words.escape_ascii().to_string();
         if matches!(message.level, Level::Fatal | Level::FatalInLint) {
             said.push(format!("fatal: {words}"));
             // Which of several metas kills it first is chance.
@@ -186,7 +186,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
 fn heard(answer: &str) -> Vec<String> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
     let words = |hex: &str| hex.as_bytes().chunks(2).map(byte).collect::<Vec<u8>>();
-    let text = |hex: &str| String::from_utf8_lossy(&words(hex)).into_owned();
+    let text = |hex: &str| words(hex).escape_ascii().to_string();
     let mut heard: Vec<String> = answer.split(' ').filter(|hex| !hex.is_empty()).map(text).collect();
     heard.sort();
     heard
@@ -296,6 +296,24 @@ fn with_the_stock_rules_too() {
 }
 
 #[test]
+fn bytes_that_perl_takes_for_characters() {
+    if is_installed() {
+        let cases: Vec<Case> = [
+            b"body AA /\\x{100}\xe9(/".as_slice(),
+            b"body AA /\xe9(/",
+            b"header AA X =~ m{\xc3\xa9\\N{U+100}**}",
+            b"mimeheader AA X =~ /\\x{100}\xff)/",
+            b"askdns AA zone. TXT /\\x{100}\xe9[/",
+            b"bayes_stopword_en \\x{100}\xe9[",
+            b"lang \\x{100}\xe9[ x",
+        ]
+        .map(|site| Case { site: site.to_vec(), user: None })
+        .into();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
 fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
     if is_installed() {
         let mut random = Random::new();
@@ -312,6 +330,7 @@ fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
             if Pattern::of_perl_alone(&[b"^", word.as_slice()].concat(), Options::default().perl.of_patterns()).verdict
                 == Verdict::CannotTell
             {
+                println!("UNKNOWN {}", word.escape_ascii());
                 unjudged += 1;
                 continue;
             }
@@ -320,9 +339,15 @@ fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
                 matches!(message.complaint, Complaint::LanguageNoPattern { .. })
             };
             let said = reading.messages.iter().find(is_said).map(|message| reading.words(message));
-            let said = said.map(|words| format!("fatal: {}", String::from_utf8_lossy(&words)));
+            let said = said.map(|words| format!("fatal: {}", words.escape_ascii()));
             refused += usize::from(said.is_some());
-            let is_same = heard.iter().find(|words| words.starts_with("fatal: ")) == said.as_ref();
+            // What Perl may say while it matches is not predicted.
+            let is_of_matching = |words: &str| {
+                words.starts_with("fatal: Unknown user-defined property name")
+                    || words == "fatal: Infinite recursion in regex"
+            };
+            let mut fatal = heard.iter().filter(|words| words.starts_with("fatal: ") && !is_of_matching(words));
+            let is_same = fatal.next() == said.as_ref();
             assert!(is_same, "{}: {said:?}, but Perl says {heard:?}", word.escape_ascii());
         }
         println!("{} words, {refused} refused, {unjudged} of which the model cannot tell", words.len());
@@ -345,7 +370,7 @@ fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
         ("body A //", "//"),
         ("body A /a||b/", "||"),
         ("mimeheader A X =~ /a[b/", "["),
-        ("uri_detail A text =~ /a/ raw =~ /a{2}{3}/", "{2}{3}"),
+        ("uri_detail A text =~ /a/ raw =~ /a{3,2}/", "{3,2}"),
         ("askdns A zone. TXT /a)b/", ")"),
         ("bayes_stopword_en good ba(d", "("),
         ("redirector_pattern /a\\gb/", "\\g"),
@@ -358,14 +383,14 @@ fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
             loadplugin Mail::SpamAssassin::Plugin::OLEVBMacro\nutil_rb_tld com\n";
         let files = vec![document(b"init.pre", pre), document(b"local.cf", line.as_bytes())];
         let reading = read_site(files, &Options::default(), &Nowhere);
-        let places: Vec<_> = reading
-            .messages
-            .iter()
-            .filter(|message| message.at.document == Some(1))
-            .map(|message| reading.documents[1].file.source.slice(message.at.span).escape_ascii().to_string())
-            .collect();
+        let place = |message: &maillint::spamassassin::Message| {
+            let document = &reading.documents[message.at.document? as usize];
+            let text = document.file.source.slice(message.at.span).escape_ascii().to_string();
+            (document.name == b"local.cf").then_some(text)
+        };
+        let places: Vec<String> = reading.messages.iter().filter_map(place).collect();
         let blamed = blamed.as_bytes().escape_ascii().to_string();
-        assert!(!places.is_empty() && places.iter().all(|place| *place == blamed), "{line}: {places:?}");
+        assert_eq!(places.first(), Some(&blamed), "{line}: {places:?}");
     }
 }
 

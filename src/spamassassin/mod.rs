@@ -31,7 +31,7 @@ mod state;
 mod value;
 mod version;
 
-pub use complaint::{Complaint, Level};
+pub use complaint::{Complaint, Level, PerlWords};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};
 pub use reading::{At, Document, Folders, Host, Look, Meaning, Message, Options, Reading, Statement};
