@@ -33,7 +33,7 @@ mod state;
 mod value;
 mod version;
 
-pub use complaint::{Complaint, Level};
+pub use complaint::{Complaint, Level, PerlWords};
 pub use configuration::Configuration;
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};
