@@ -10,7 +10,7 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
         |complaint| matches!(complaint, Complaint::InvalidRegexp { .. } | Complaint::InvalidMimeHeaderRegexp { .. }),
         |message, _| match &message.complaint {
             Complaint::InvalidRegexp { name, error, .. } | Complaint::InvalidMimeHeaderRegexp { name, error, .. } => {
-                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &**error)
+                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &*error.bytes)
             }
             _ => text!("Perl refuses the pattern, and the rule is dropped"),
         },
