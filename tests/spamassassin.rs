@@ -316,7 +316,7 @@ fn bytes_that_perl_takes_for_characters() {
 #[test]
 fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
     if is_installed() {
-        let mut random = Random::new();
+        let (mut random, stock) = (Random::new(), stock::patterns());
         let words: Vec<Vec<u8>> = std::iter::repeat_with(|| language(&mut random, &stock)).take(cases(2_000)).collect();
         let cases: Vec<Case> = words
             .iter()
