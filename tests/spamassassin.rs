@@ -316,8 +316,8 @@ fn bytes_that_perl_takes_for_characters() {
 #[test]
 fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
     if is_installed() {
-        let mut random = Random::new();
-        let words: Vec<Vec<u8>> = std::iter::repeat_with(|| language(&mut random)).take(cases(2_000)).collect();
+        let (mut random, stock) = (Random::new(), stock::patterns());
+        let words: Vec<Vec<u8>> = std::iter::repeat_with(|| language(&mut random, &stock)).take(cases(2_000)).collect();
         let cases: Vec<Case> = words
             .iter()
             .map(|word| Case { site: [b"lang ", word.as_slice(), b" score AA 1\n"].concat(), user: None })
@@ -330,7 +330,6 @@ fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
             if Pattern::of_perl_alone(&[b"^", word.as_slice()].concat(), Options::default().perl.of_patterns()).verdict
                 == Verdict::CannotTell
             {
-                println!("UNKNOWN {}", word.escape_ascii());
                 unjudged += 1;
                 continue;
             }
@@ -351,7 +350,7 @@ fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
             assert!(is_same, "{}: {said:?}, but Perl says {heard:?}", word.escape_ascii());
         }
         println!("{} words, {refused} refused, {unjudged} of which the model cannot tell", words.len());
-        assert!(refused * 10 > words.len() && unjudged * 200 <= words.len(), "bad cases");
+        assert!(refused * 10 > words.len() && unjudged * 200 <= words.len().max(2_000), "bad cases");
     }
 }
 
