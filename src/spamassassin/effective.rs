@@ -51,7 +51,7 @@ pub fn effective(reading: &Reading, document: u32) -> Effective {
     let is_here = |score: &Score| score.at.is_some_and(|at| at.document == Some(document));
     let state: &State = &reading.state;
     let scores = state.scores.iter().filter(|(_, score)| is_here(score));
-    let mut plugins: Vec<String> = all_plugins(state).map(|name| code_points(name)).collect();
+    let mut plugins: Vec<String> = all_plugins(state).map(code_points).collect();
     plugins.sort_unstable();
     let written = |networks: &Networks| {
         let sign = |is_excluded| if is_excluded { "!" } else { "" };
