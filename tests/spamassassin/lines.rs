@@ -80,7 +80,7 @@ fn line(random: &mut Random) -> String {
         15 => format!("ifplugin Mail::SpamAssassin::Plugin::{}", random.pick(PLUGINS)),
         16 => random.pick(&["else", "else x", "else"]).to_owned(),
         17 | 18 => random.pick(&["endif", "endif", "endif", "endif x", "EndIf"]).to_owned(),
-        19 => format!("include {}", random.pick(&["one.inc", "two.inc", "loop.inc", "empty.inc", "more", "nosuch.cf", "", "a<b.cf", "~/one.inc", "__userstate__/one.inc", "./one.inc"])),
+        19 => format!("include {}", random.pick(&["one.inc", "two.inc", "loop.inc", "empty.inc", "more", "nosuch.cf", "", "a<b.cf", "~/one.inc", "__userstate__/one.inc", "./one.inc", "one.inc\0two.inc", "\0one.inc", "nosuch\0\0./more\0"])),
         20 => format!("header {name} {}", random.pick(HEADERS)),
         21 => format!("header {name} {}", random.pick(EVALS)),
         22 => format!("{} {name} {}", random.pick(&["body", "rawbody", "full", "uri"]), random.pick(EVALS)),
