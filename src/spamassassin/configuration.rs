@@ -36,9 +36,11 @@ impl Configuration {
             }
             let causes = lines.entry(message.at.line.start).or_default();
             let span = message.at.span;
+            // A key is called unknown, too, when its plugin has said before what it finds wrong with the line.
+            let is_consequence = matches!(message.complaint, Complaint::UnknownSetting);
             let is_same = |cause: &&mut Vec<usize>| {
                 let first = reading.messages[cause[0]].at.span;
-                first.start <= span.end && span.start <= first.end
+                is_consequence || first.start <= span.end && span.start <= first.end
             };
             match causes.iter_mut().next_back().filter(is_same) {
                 Some(cause) => cause.push(index),

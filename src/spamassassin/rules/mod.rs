@@ -1,7 +1,12 @@
 //! The rules of the subject `spamassassin`, one function each, named as its page in `rules/spamassassin/`.
 
 mod conditions;
+mod killers;
+mod metas;
+mod networks;
 mod patterns;
+mod plugins;
+mod rule_definitions;
 mod scores;
 mod unknown_settings;
 mod values;
@@ -10,7 +15,10 @@ mod values;
     clippy::wildcard_imports,
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
-use self::{conditions::*, patterns::*, scores::*, unknown_settings::*, values::*};
+use self::{
+    conditions::*, killers::*, metas::*, networks::*, patterns::*, plugins::*, rule_definitions::*, scores::*,
+    unknown_settings::*, values::*,
+};
 use super::Configuration;
 use crate::finding::Bound;
 

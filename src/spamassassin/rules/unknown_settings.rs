@@ -6,7 +6,7 @@ use crate::finding::{Finding, Sink};
 use crate::policy::nearest;
 use crate::rule::Severity;
 use crate::spamassassin::configuration::Cause;
-use crate::spamassassin::{Complaint, Configuration, Setting, Version, named, names};
+use crate::spamassassin::{Complaint, Configuration, Version, named, names};
 use crate::text;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -35,7 +35,7 @@ const GONE: &[(&str, &str)] = &[
 /// What an unknown key is.
 enum Key {
     WithByteOrderMark,
-    OfUnloadedPlugin(&'static Setting),
+    OfPlugin(&'static str),
     Gone(&'static str),
     Other,
 }
@@ -51,14 +51,25 @@ fn unknown(configuration: &Configuration, cause: &Cause<'_>) -> Option<Key> {
     if key.starts_with(BYTE_ORDER_MARK) {
         return Some(Key::WithByteOrderMark);
     }
-    if let Some(setting) = named(&key, version).next() {
-        return Some(Key::OfUnloadedPlugin(setting));
+    if let Some(plugin) = named(&key, version).next().map(|setting| setting.module).or_else(|| own_parser(&key)) {
+        return Some(Key::OfPlugin(plugin));
     }
     if let Some(gone) = GONE.iter().find(is_gone) {
         return Some(Key::Gone(gone.1));
     }
     let is_of_34 = version > Version::V34 && named(&key, Version::V34).next().is_some();
     Some(if is_of_34 { Key::Gone("") } else { Key::Other })
+}
+
+/// The plugin whose own parser knows a key that is in no table.
+fn own_parser(key: &[u8]) -> Option<&'static str> {
+    match key {
+        b"freemail_domains" | b"freemail_welcomelist" | b"freemail_whitelist" => Some("FreeMail"),
+        b"extracttext_use" | b"extracttext_external" => Some("ExtractText"),
+        _ if key.starts_with(b"bayes_stopword_") => Some("Bayes"),
+        _ if key.starts_with(b"hashbl_acl_") => Some("HashBL"),
+        _ => None,
+    }
 }
 
 pub(super) fn byte_order_mark(configuration: &Configuration, sink: &mut Sink<'_>) {
@@ -72,32 +83,62 @@ pub(super) fn byte_order_mark(configuration: &Configuration, sink: &mut Sink<'_>
     );
 }
 
+fn is_loaded(configuration: &Configuration, plugin: &str) -> bool {
+    configuration.reading.state.has_module(plugin)
+}
+
 pub(super) fn setting_of_unloaded_plugin(configuration: &Configuration, sink: &mut Sink<'_>) {
     let plugin = |cause: &Cause<'_>| match unknown(configuration, cause) {
-        Some(Key::OfUnloadedPlugin(setting)) => Some(setting),
+        Some(Key::OfPlugin(plugin))
+            if own_parser(&cause.key()) != Some(plugin) || !is_loaded(configuration, plugin) =>
+        {
+            Some(plugin)
+        }
         _ => None,
     };
-    let is_loaded_later = |setting: &Setting| configuration.reading.state.has_module(setting.module);
     configuration.report(
         sink,
         |cause| plugin(cause).is_some(),
         |cause| match plugin(cause) {
-            Some(setting) if is_loaded_later(setting) => {
-                text!("`{}` stands before its plugin {} is loaded", cause.typed_key(), setting.module)
+            Some(plugin) if is_loaded(configuration, plugin) => {
+                text!("`{}` stands before its plugin {} is loaded", cause.typed_key(), plugin)
             }
-            Some(setting) => text!("`{}` is of the plugin {}, which is not loaded", cause.typed_key(), setting.module),
+            Some(plugin) => text!("`{}` is of the plugin {}, which is not loaded", cause.typed_key(), plugin),
             None => text!("`{}` is of a plugin that is not loaded", cause.typed_key()),
         },
         |cause, finding| {
             let is_switched_off = cause.key().starts_with(b"use_") && matches!(cause.value(), b"0" | b"no");
             if is_switched_off {
                 finding.severity(Severity::Info).help(text!("remove the line: without the plugin nothing is on"));
-            } else if let Some(setting) = plugin(cause) {
+            } else if let Some(plugin) = plugin(cause) {
                 finding.help(text!(
                     "write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site, or remove this line",
-                    setting.module
+                    plugin
                 ));
             }
+        },
+    );
+}
+
+/// A key of a plugin's own parser, which is loaded and does not take the line.
+pub(super) fn refused_by_plugin(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| match unknown(configuration, cause) {
+            Some(Key::OfPlugin(plugin)) => own_parser(&cause.key()) == Some(plugin) && is_loaded(configuration, plugin),
+            _ => false,
+        },
+        |cause| text!("the plugin of `{}` does not take this line", cause.typed_key()),
+        |cause, finding| {
+            finding.help(match &*cause.key() {
+                b"extracttext_use" => {
+                    text!("write a tool and what it is for: `extracttext_use NAME .pdf application/pdf`")
+                }
+                b"extracttext_external" => {
+                    text!("write a tool and its command: `extracttext_external NAME /usr/bin/pdftotext -q {} -`", "{}")
+                }
+                _ => text!("correct the name or the value; the plugin's description says what it takes"),
+            });
         },
     );
 }
@@ -176,7 +217,7 @@ fn explain(cause: &Cause<'_>, finding: &mut Finding) -> bool {
             text!("there is only `else`: write a further `if` with its own `endif` inside of it")
         }
         b"end" | b"fi" | b"end_if" | b"}" => text!("a block ends with `endif`"),
-        [b';', ..] | [b'/', b'/', ..] | [b'/', b'*', ..] | [b'<', b'!', ..] => text!("a remark stands behind `#`"),
+        [b';', ..] | [b'/', b'/' | b'*', ..] | [b'<', b'!', ..] => text!("a remark stands behind `#`"),
         [b'[', .., b']'] => text!("remove the line: the file has no sections"),
         [b'i', b'f', b'(', ..] => text!("write white space behind `if`"),
         _ if memchr::memmem::find(&key, b"\xc2\xa0").is_some() => {
