@@ -85,11 +85,12 @@ pub(super) fn version_three_parts(configuration: &Configuration, sink: &mut Sink
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::UnparseableInCondition { token } if is_version(token)),
-        |cause| match cause.complaint() {
-            Complaint::UnparseableInCondition { token } => {
+        |cause| {
+            if let Complaint::UnparseableInCondition { token } = cause.complaint() {
                 text!("`{}` is no number: the lines below are in force, whatever the version", &**token)
+            } else {
+                text!("the version is no number")
             }
-            _ => text!("the version is no number"),
         },
         |cause, finding| {
             if let Complaint::UnparseableInCondition { token } = cause.complaint() {
@@ -126,11 +127,12 @@ pub(super) fn failing_condition(configuration: &Configuration, sink: &mut Sink<'
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::ConditionFails { .. }),
-        |cause| match cause.complaint() {
-            Complaint::ConditionFails { error, .. } => {
+        |cause| {
+            if let Complaint::ConditionFails { error, .. } = cause.complaint() {
                 text!("Perl cannot compute this condition, so the lines up to `endif` are skipped: {}", &**error)
+            } else {
+                text!("Perl cannot compute this condition, so the lines up to `endif` are skipped")
             }
-            _ => text!("Perl cannot compute this condition, so the lines up to `endif` are skipped"),
         },
         |cause, finding| {
             finding.help(if &*cause.key() == b"ifplugin" {

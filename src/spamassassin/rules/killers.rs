@@ -8,11 +8,12 @@ pub(super) fn lang_pattern(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::LanguageNoPattern { .. }),
-        |cause| match cause.complaint() {
-            Complaint::LanguageNoPattern { error } => {
+        |cause| {
+            if let Complaint::LanguageNoPattern { error } = cause.complaint() {
                 text!("`{}` is used as a pattern and is none, of which the program ends: {}", cause.word(), &**error)
+            } else {
+                text!("`{}` is used as a pattern and is none, of which the program ends", cause.word())
             }
-            _ => text!("`{}` is used as a pattern and is none, of which the program ends", cause.word()),
         },
         |_, finding| {
             finding.help(text!("write the code of a language behind `lang`, such as `de`, or remove the line"));

@@ -83,11 +83,12 @@ pub(super) fn meta_compilation(configuration: &Configuration, sink: &mut Sink<'_
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::MetaCompilation { .. }),
-        |cause| match cause.complaint() {
-            Complaint::MetaCompilation { name, error, .. } => {
+        |cause| {
+            if let Complaint::MetaCompilation { name, error, .. } = cause.complaint() {
                 text!("`{}` ends the program when it is compiled: {}", &**name, &**error)
+            } else {
+                text!("this rule ends the program when it is compiled")
             }
-            _ => text!("this rule ends the program when it is compiled"),
         },
         |_, finding| {
             finding.help(text!("write a rule before each `*` and between two operators, or remove the rule"));

@@ -47,14 +47,11 @@ pub(super) fn exclusion_too_late(configuration: &Configuration, sink: &mut Sink<
         |cause| {
             matches!(cause.complaint(), Complaint::AlreadyDeclared { excludes, was_excluded, .. } if excludes != was_excluded)
         },
-        |cause| match cause.complaint() {
-            Complaint::AlreadyDeclared { excludes: true, .. } => text!(
+        |cause| { if let Complaint::AlreadyDeclared { excludes: true, .. } = cause.complaint() { text!(
                 "`{}` does nothing: a network before it holds the address already, so it stays in `{}`",
                 cause.word(),
                 cause.typed_key()
-            ),
-            _ => text!("`{}` does nothing: it is excluded before, so it stays out of `{}`", cause.word(), cause.typed_key()),
-        },
+            ) } else { text!("`{}` does nothing: it is excluded before, so it stays out of `{}`", cause.word(), cause.typed_key()) } },
         |_, finding| {
             finding.help(text!("write the smaller network before the larger one: the first that fits decides"));
         },
@@ -78,9 +75,12 @@ pub(super) fn interface_in_network(configuration: &Configuration, sink: &mut Sin
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::IgnoredScope { .. }),
-        |cause| match cause.complaint() {
-            Complaint::IgnoredScope { scope, .. } => text!("the interface `%{}` is not heeded", &**scope),
-            _ => text!("the interface is not heeded"),
+        |cause| {
+            if let Complaint::IgnoredScope { scope, .. } = cause.complaint() {
+                text!("the interface `%{}` is not heeded", &**scope)
+            } else {
+                text!("the interface is not heeded")
+            }
         },
         |_, finding| {
             finding.help(text!("remove the `%` and what follows: an address counts on all interfaces"));
@@ -92,11 +92,12 @@ pub(super) fn network_not_trusted(configuration: &Configuration, sink: &mut Sink
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::NotContained { .. }),
-        |cause| match cause.complaint() {
-            Complaint::NotContained { outer, inner, entry } => {
+        |cause| {
+            if let Complaint::NotContained { outer, inner, entry } = cause.complaint() {
                 text!("`{}` is left out of `{}`, because `{}` does not hold it", &**entry, *inner, *outer)
+            } else {
+                text!("`{}` is left out", cause.word())
             }
-            _ => text!("`{}` is left out", cause.word()),
         },
         |cause, finding| {
             if let Complaint::NotContained { outer, entry, .. } = cause.complaint() {

@@ -27,11 +27,12 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::AlwaysMatching { .. }),
-        |cause| match cause.complaint() {
-            Complaint::AlwaysMatching { name, error, .. } => {
+        |cause| {
+            if let Complaint::AlwaysMatching { name, error, .. } = cause.complaint() {
                 text!("the pattern of `{}` fits every mail: {}", &**name, &**error)
+            } else {
+                text!("the pattern fits every mail")
             }
-            _ => text!("the pattern fits every mail"),
         },
         |cause, finding| {
             let is_empty = matches!(cause.complaint(), Complaint::AlwaysMatching { error, .. } if **error == *b"empty");
@@ -50,9 +51,12 @@ pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. }),
-        |cause| match cause.complaint() {
-            Complaint::AskDnsSubtest { error, .. } => text!("Perl refuses the pattern for answers: {}", &**error),
-            _ => text!("Perl refuses the pattern for answers"),
+        |cause| {
+            if let Complaint::AskDnsSubtest { error, .. } = cause.complaint() {
+                text!("Perl refuses the pattern for answers: {}", &**error)
+            } else {
+                text!("Perl refuses the pattern for answers")
+            }
         },
         |_, finding| {
             finding.help(text!("correct the pattern; `perl -we 'qr/.../'` says the same of it"));
@@ -64,11 +68,12 @@ pub(super) fn invalid_stopword(configuration: &Configuration, sink: &mut Sink<'_
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::InvalidStopword { .. }),
-        |cause| match cause.complaint() {
-            Complaint::InvalidStopword { error, .. } => {
+        |cause| {
+            if let Complaint::InvalidStopword { error, .. } = cause.complaint() {
                 text!("Perl refuses a word of this line as a pattern: {}", &**error)
+            } else {
+                text!("Perl refuses a word of this line as a pattern")
             }
-            _ => text!("Perl refuses a word of this line as a pattern"),
         },
         |_, finding| {
             finding.help(text!("correct the word: Bayes does not leave it out, nor those behind it"));

@@ -39,9 +39,12 @@ pub(super) fn plugin_deprecated(configuration: &Configuration, sink: &mut Sink<'
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::PluginDeprecated { .. }),
-        |cause| match cause.complaint() {
-            Complaint::PluginDeprecated { package } => text!("SpamAssassin has no plugin `{}` any more", &**package),
-            _ => text!("SpamAssassin has this plugin no more"),
+        |cause| {
+            if let Complaint::PluginDeprecated { package } = cause.complaint() {
+                text!("SpamAssassin has no plugin `{}` any more", &**package)
+            } else {
+                text!("SpamAssassin has this plugin no more")
+            }
         },
         |_, finding| {
             finding.help(text!("remove the line, and the settings of the plugin"));
@@ -110,11 +113,12 @@ pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::MissingStopwords { .. }),
-        |cause| match cause.complaint() {
-            Complaint::MissingStopwords { language } => {
+        |cause| {
+            if let Complaint::MissingStopwords { language } = cause.complaint() {
                 text!("there are no stop words for the language `{}`", &**language)
+            } else {
+                text!("there are no stop words for the language")
             }
-            _ => text!("there are no stop words for the language"),
         },
         |cause, finding| {
             if let Complaint::MissingStopwords { language } = cause.complaint() {

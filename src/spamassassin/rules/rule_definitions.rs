@@ -9,11 +9,12 @@ pub(super) fn rule_name_bad(configuration: &Configuration, sink: &mut Sink<'_>) 
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::RuleNameInvalid { .. } | Complaint::RuleNameTooLong { .. }),
-        |cause| match cause.complaint() {
-            Complaint::RuleNameTooLong { name } => {
+        |cause| {
+            if let Complaint::RuleNameTooLong { name } = cause.complaint() {
                 text!("the rule's name has {} letters, so the rule is dropped: 100 may be", name.len())
+            } else {
+                text!("`{}` is no name for a rule, so the rule is dropped", cause.word())
             }
-            _ => text!("`{}` is no name for a rule, so the rule is dropped", cause.word()),
         },
         |cause, finding| {
             let name = cause.word();
@@ -84,11 +85,12 @@ pub(super) fn header_modifier(configuration: &Configuration, sink: &mut Sink<'_>
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::InvalidHeaderModifier { .. }),
-        |cause| match cause.complaint() {
-            Complaint::InvalidHeaderModifier { header, .. } => {
+        |cause| {
+            if let Complaint::InvalidHeaderModifier { header, .. } = cause.complaint() {
                 text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &**header)
+            } else {
+                text!("SpamAssassin knows no such part of a header, so the rule is dropped")
             }
-            _ => text!("SpamAssassin knows no such part of a header, so the rule is dropped"),
         },
         |_, finding| {
             finding.help(text!("behind the colon stands raw, addr, name, host, domain, ip, revip, first or last"));
@@ -115,11 +117,12 @@ pub(super) fn eval_arguments(configuration: &Configuration, sink: &mut Sink<'_>)
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::EvalSyntax { .. }),
-        |cause| match cause.complaint() {
-            Complaint::EvalSyntax { name, text } => {
+        |cause| {
+            if let Complaint::EvalSyntax { name, text } = cause.complaint() {
                 text!("the arguments of `{}` cannot be read, so `{}` is dropped", &**text, &**name)
+            } else {
+                text!("the arguments of the function cannot be read, so the rule is dropped")
             }
-            _ => text!("the arguments of the function cannot be read, so the rule is dropped"),
         },
         |_, finding| {
             finding.help(text!("write each in quotation marks, with commas between them: `('one', 'two')`"));
@@ -131,11 +134,12 @@ pub(super) fn eval_of_other_type(configuration: &Configuration, sink: &mut Sink<
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::WrongRuleType { .. }),
-        |cause| match cause.complaint() {
-            Complaint::WrongRuleType { name, expected } => {
+        |cause| {
+            if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
                 text!("the function of `{}` is for `{}` rules, not for `{}`", &**name, *expected, cause.typed_key())
+            } else {
+                text!("the function is for rules of another type")
             }
-            _ => text!("the function is for rules of another type"),
         },
         |cause, finding| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
