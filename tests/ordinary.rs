@@ -26,8 +26,13 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
     let place = kind.places().iter().find_map(|place| match place {
         Place::System(path) => Some((*path).to_owned()),
         Place::ForDomain(folder) => Some(format!("{folder}/tidepool-pottery.com")),
+        Place::Folder(folder) => Some(format!("{folder}/local.cf")),
+        Place::Home(path) => Some(format!("home/tide/{path}")),
         _ => None,
     });
+    if kind == Kind::SpamassassinUserPrefs {
+        tree.file("etc/passwd", "tide:x:1001:1001::/home/tide:/bin/bash\n");
+    }
     tree.file(place.expect("a place of the system"), fs::read(file).expect("a file"));
     let checked = check(&Request {
         tree: &tree,

@@ -1,11 +1,15 @@
 //! One of SpamAssassin's files, with what SpamAssassin says of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::bytes::first_word;
+use super::line::folded;
 use super::{Complaint, Level, Message, Reading};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
+use crate::source::Source;
 use crate::text;
 use crate::text::{Text, Untrusted};
 
@@ -32,9 +36,11 @@ impl Configuration {
             }
             let causes = lines.entry(message.at.line.start).or_default();
             let span = message.at.span;
+            // A key is called unknown, too, when its plugin has said before what it finds wrong with the line.
+            let is_consequence = matches!(message.complaint, Complaint::UnknownSetting);
             let is_same = |cause: &&mut Vec<usize>| {
                 let first = reading.messages[cause[0]].at.span;
-                first.start <= span.end && span.start <= first.end
+                is_consequence || first.start <= span.end && span.start <= first.end
             };
             match causes.iter_mut().next_back().filter(is_same) {
                 Some(cause) => cause.push(index),
@@ -44,37 +50,87 @@ impl Configuration {
         Self { file, reading: Arc::clone(reading), causes: lines.into_values().flatten().collect() }
     }
 
-    /// Reports each cause that a rule is about, by its first message. `tell` gives the message for people from the bytes
-    /// that are wrong, `help` says more.
+    /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
+    pub(super) fn knows_stock_rules(&self) -> bool {
+        self.reading.state.rule(b"ALL_TRUSTED").is_some()
+    }
+
+    /// Whether plugins are loaded that do not come with SpamAssassin: they may know further settings and functions.
+    pub(super) fn loads_other_plugins(&self) -> bool {
+        let shipped = self.reading.state.modules.len() - 1;
+        let layers = std::iter::successors(Some(&*self.reading.state), |state| state.base());
+        layers.map(|state| state.plugins.len()).sum::<usize>() > shipped
+    }
+
+    /// Reports each cause that a rule is about, by its first message. `tell` gives the message for people, `help` says more.
     pub(super) fn report(
         &self,
         sink: &mut Sink<'_>,
-        is_it: impl Fn(&Complaint) -> bool,
-        tell: impl Fn(&Message, &[u8]) -> Text,
-        help: impl Fn(&Message, &mut Finding),
+        is_it: impl Fn(&Cause<'_>) -> bool,
+        tell: impl Fn(&Cause<'_>) -> Text,
+        help: impl Fn(&Cause<'_>, &mut Finding),
     ) {
         let messages = &self.reading.messages;
-        for cause in self.causes.iter().filter(|cause| is_it(&messages[cause[0]].complaint)) {
-            let first = &messages[cause[0]];
-            let mut message = tell(first, self.file.source.slice(first.at.span));
-            match first.level {
-                Level::LintOnly | Level::FatalInLint => message.extend(text!(" (only `--lint` says so)")),
-                Level::Info => message.extend(text!(" (only the daemon says so)")),
-                Level::Lint | Level::Uncounted | Level::Warning | Level::Fatal => {}
+        for cause in &self.causes {
+            let first = Cause { message: &messages[cause[0]], source: &self.file.source };
+            if !is_it(&first) {
+                continue;
             }
-            let finding = sink.find(first.at.span, message);
-            match first.level {
-                Level::Fatal => finding.severity(Severity::Error).engine(Verdict::Refuses),
-                Level::LintOnly => finding.severity(Severity::Info).engine(Verdict::Accepts),
-                _ => finding,
-            };
+            let all = |is_it: fn(Level) -> bool| cause.iter().all(|&index| is_it(messages[index].level));
+            let is_fatal = cause.iter().any(|&index| messages[index].level == Level::Fatal);
+            let mut message = tell(&first);
+            if all(|level| !level.is_said_by_daemon()) {
+                message.extend(text!(" (only `--lint` says so)"));
+            } else if all(|level| !level.is_said_by_lint()) {
+                message.extend(text!(" (only the daemon says so)"));
+            }
+            let finding = sink.find(first.message.at.span, message);
+            if is_fatal {
+                finding.severity(Severity::Error).engine(Verdict::Refuses);
+            } else if all(|level| level == Level::LintOnly) {
+                finding.severity(Severity::Info).engine(Verdict::Accepts);
+            }
             for &index in cause {
                 let words = self.reading.words(&messages[index]);
                 if !words.is_empty() {
                     finding.says(Text::theirs(Untrusted::from(words)));
                 }
             }
-            help(first, finding);
+            help(&first, finding);
         }
+    }
+}
+
+/// What SpamAssassin complains of in one place, as a rule looks at it.
+pub(super) struct Cause<'c> {
+    /// The first of its messages.
+    pub message: &'c Message,
+    source: &'c Source,
+}
+
+impl<'c> Cause<'c> {
+    /// What SpamAssassin says first.
+    pub fn complaint(&self) -> &'c Complaint {
+        &self.message.complaint
+    }
+
+    /// The bytes that are wrong.
+    pub fn word(&self) -> &'c [u8] {
+        self.source.slice(self.message.at.span)
+    }
+
+    /// The line's key as SpamAssassin looks it up.
+    pub fn key(&self) -> Cow<'c, [u8]> {
+        folded(self.typed_key())
+    }
+
+    /// The line's key as it is typed.
+    pub fn typed_key(&self) -> &'c [u8] {
+        first_word(self.source.slice(self.message.at.line)).0
+    }
+
+    /// What stands behind the key.
+    pub fn value(&self) -> &'c [u8] {
+        first_word(self.source.slice(self.message.at.line)).1.unwrap_or_default()
     }
 }

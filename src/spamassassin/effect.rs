@@ -165,7 +165,9 @@ impl Reader<'_> {
             _ => &mut self.state.msa,
         };
         for word in words(here.value) {
+            let before = list.entries.len();
             list.add(word, &mut |level, complaint| said.push((here.at(word), level, complaint)));
+            list.entries[before..].iter_mut().for_each(|entry| entry.at = Some(here.at(word)));
         }
         list.is_configured = true;
         said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));

@@ -131,8 +131,9 @@ impl Reader<'_> {
                 inner.entries.retain(|entry| {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {
-                        let entry = entry.word.clone();
-                        missing.push(Complaint::NotContained { outer: outer_name, inner: inner_name, entry });
+                        let complaint =
+                            Complaint::NotContained { outer: outer_name, inner: inner_name, entry: entry.word.clone() };
+                        missing.push((entry.at.unwrap_or_else(Self::place_outside), complaint));
                     }
                     is_good
                 });
@@ -144,8 +145,7 @@ impl Reader<'_> {
         } else if internal.is_configured {
             check(internal, "internal_networks", msa, "msa_networks");
         }
-        let at = Self::place_outside();
-        missing.into_iter().for_each(|complaint| self.complain(at, Level::Lint, complaint));
+        missing.into_iter().for_each(|(at, complaint)| self.complain(at, Level::Lint, complaint));
     }
 
     /// Where a rule is defined, as far as that is in the files that are being read.

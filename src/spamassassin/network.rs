@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::bytes::is_digits;
 use super::complaint::{Complaint, Level};
+use super::reading::At;
 
 /// A network: an address of 128 bits, and how many of them count. An IPv4 address fills the last 32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +59,8 @@ pub struct Entry {
     pub is_excluded: bool,
     /// As it is written in the file.
     pub word: Box<[u8]>,
+    /// Where it is written; `None` for what is built in, and what the site's files say when a user's are read.
+    pub at: Option<At>,
 }
 
 /// A list of networks. The first entry that contains an address decides.
@@ -132,7 +135,15 @@ impl Networks {
             complain(Level::Warning, Complaint::AlreadyDeclared { excludes: is_excluded, network, was_excluded });
             return;
         }
-        self.entries.push(Entry { network, is_excluded, word: word.into() });
+        self.entries.push(Entry { network, is_excluded, word: word.into(), at: None });
+    }
+
+    /// The same list, for files that it is not written in.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        let mut list = self.clone();
+        list.entries.iter_mut().for_each(|entry| entry.at = None);
+        list
     }
 
     /// Whether a network lies in the list.

@@ -8,7 +8,7 @@ use super::value::{Outcome, comma_words};
 use super::version::Version;
 
 /// The plugins that come with SpamAssassin, by their last names.
-const SHIPPED: &[&str] = &[
+pub const SHIPPED: &[&str] = &[
     "ASN",
     "AWL",
     "AccessDB",

@@ -80,9 +80,9 @@ impl State {
         Self {
             base: Some(Arc::clone(base)),
             modules: base.modules.clone(),
-            trusted: base.trusted.clone(),
-            internal: base.internal.clone(),
-            msa: base.msa.clone(),
+            trusted: base.trusted.elsewhere(),
+            internal: base.internal.elsewhere(),
+            msa: base.msa.elsewhere(),
             allows_user_rules: base.allows_user_rules,
             ignores_always_matching: base.ignores_always_matching,
             has_top_level_domains: base.has_top_level_domains,

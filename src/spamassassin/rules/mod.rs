@@ -1,12 +1,24 @@
 //! The rules of the subject `spamassassin`, one function each, named as its page in `rules/spamassassin/`.
 
+mod conditions;
+mod killers;
+mod metas;
+mod networks;
 mod patterns;
+mod plugins;
+mod rule_definitions;
+mod scores;
+mod unknown_settings;
+mod values;
 
 #[allow(
     clippy::wildcard_imports,
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
-use self::patterns::*;
+use self::{
+    conditions::*, killers::*, metas::*, networks::*, patterns::*, plugins::*, rule_definitions::*, scores::*,
+    unknown_settings::*, values::*,
+};
 use super::Configuration;
 use crate::finding::Bound;
 

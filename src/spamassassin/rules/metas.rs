@@ -1,0 +1,97 @@
+//! Rules that are expressions over other rules.
+
+use crate::finding::Sink;
+use crate::spamassassin::bytes::first_word;
+use crate::spamassassin::configuration::Cause;
+use crate::spamassassin::{Complaint, Configuration};
+use crate::text;
+
+fn is_syntax(cause: &Cause<'_>) -> bool {
+    matches!(
+        cause.complaint(),
+        Complaint::InvalidMeta { .. }
+            | Complaint::InvalidMetaToken { .. }
+            | Complaint::InvalidMetaExpression { .. }
+            | Complaint::DoubleStar
+    )
+}
+
+pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        is_syntax,
+        |cause| {
+            let name = first_word(cause.value()).0;
+            match cause.complaint() {
+                Complaint::InvalidMetaExpression { error, .. } => {
+                    text!("the expression of `{}` cannot be computed, so the rule is dropped: {}", name, &**error)
+                }
+                Complaint::DoubleStar => text!("`**` cannot stand in an expression, so `{}` is dropped", name),
+                _ => text!("`{}` cannot stand in an expression, so `{}` is dropped", cause.word(), name),
+            }
+        },
+        |cause, finding| {
+            let text = cause.word();
+            let has = |word: &[u8]| {
+                crate::spamassassin::bytes::words(text).take(1000).any(|found| found.eq_ignore_ascii_case(word))
+            };
+            let is_division =
+                matches!(cause.complaint(), Complaint::InvalidMetaExpression { error, .. } if error.starts_with(b"division"));
+            finding.help(match cause.complaint() {
+                Complaint::InvalidMetaToken { token, .. } if token.iter().any(|byte| b"+-".contains(byte)) => {
+                    text!("write white space on both sides of a sign: `A - 1`")
+                }
+                Complaint::InvalidMetaToken { token, .. } if token.contains(&b':') => {
+                    text!("write white space on both sides of the colon: `A ? B : C`")
+                }
+                Complaint::InvalidMetaToken { .. } => text!("write rules, and numbers with digits on both sides of the point"),
+                Complaint::InvalidMeta { .. } => text!("remove it: an expression is made of rules, numbers and operators"),
+                Complaint::DoubleStar => text!("write `*` once"),
+                _ if is_division => text!("no rule hits in most mails: add something to what is divided by, `A / (1 + B)`"),
+                _ if has(b"and") => text!("write `&&` for `and`"),
+                _ if has(b"or") => text!("write `||` for `or`"),
+                _ if has(b"not") => text!("write `!` for `not`"),
+                _ if has(b"&") || has(b",") => text!("write `&&` between two rules that must both hit"),
+                _ if has(b"|") => text!("write `||` between two rules of which one must hit"),
+                _ if has(b"=") => text!("write `==` to compare"),
+                _ => text!("write `&&`, `||`, `+` or a comparison between two rules, and close each parenthesis"),
+            });
+        },
+    );
+}
+
+pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::UnsolvedMeta { .. }),
+        |cause| match cause.complaint() {
+            Complaint::UnsolvedMeta { name, dependencies } if name == dependencies => {
+                text!("`{}` asks for itself, so it never hits", &**name)
+            }
+            Complaint::UnsolvedMeta { name, dependencies } => {
+                text!("`{}` waits for {}, and that for it or in a circle, so it never hits", &**name, &**dependencies)
+            }
+            _ => text!("the rule waits for itself, so it never hits"),
+        },
+        |_, finding| {
+            finding.help(text!("give the test that was meant a name of its own, `__NAME`, and build both on it"));
+        },
+    );
+}
+
+pub(super) fn meta_compilation(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::MetaCompilation { .. }),
+        |cause| {
+            if let Complaint::MetaCompilation { name, error, .. } = cause.complaint() {
+                text!("`{}` ends the program when it is compiled: {}", &**name, &**error)
+            } else {
+                text!("this rule ends the program when it is compiled")
+            }
+        },
+        |_, finding| {
+            finding.help(text!("write a rule before each `*` and between two operators, or remove the rule"));
+        },
+    );
+}

@@ -1,0 +1,178 @@
+//! Plugins that are not found, and what those that come with SpamAssassin say of their settings.
+
+use crate::finding::Sink;
+use crate::policy::nearest;
+use crate::rule::Severity;
+use crate::spamassassin::plugin::SHIPPED;
+use crate::spamassassin::{Complaint, Configuration};
+use crate::text;
+
+pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::PluginNotFound { .. } | Complaint::PluginNoName),
+        |cause| match cause.complaint() {
+            Complaint::PluginNotFound { path: Some(path), .. } => text!("the plugin's file `{}` is not there", &**path),
+            Complaint::PluginNotFound { package, .. } => text!("no plugin `{}` comes with SpamAssassin", &**package),
+            _ => text!("`{}` is no name of a plugin", cause.word()),
+        },
+        |cause, finding| {
+            let last = |package: &[u8]| {
+                let at = package.iter().rposition(|&byte| byte == b':').map_or(0, |at| at + 1);
+                str::from_utf8(&package[at..]).ok().filter(|name| name.len() <= 40).map(str::to_owned)
+            };
+            let likely = match cause.complaint() {
+                Complaint::PluginNotFound { package, path: None } => {
+                    last(package).and_then(|name| nearest(&name, SHIPPED.iter().copied()))
+                }
+                _ => None,
+            };
+            finding.help(match likely {
+                Some(name) => text!("did you mean `Mail::SpamAssassin::Plugin::{}`?", name),
+                None => text!("install it where Perl looks for modules, write its file behind it, or remove the line"),
+            });
+        },
+    );
+}
+
+pub(super) fn plugin_deprecated(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::PluginDeprecated { .. }),
+        |cause| {
+            if let Complaint::PluginDeprecated { package } = cause.complaint() {
+                text!("SpamAssassin has no plugin `{}` any more", &**package)
+            } else {
+                text!("SpamAssassin has this plugin no more")
+            }
+        },
+        |_, finding| {
+            finding.help(text!("remove the line, and the settings of the plugin"));
+        },
+    );
+}
+
+pub(super) fn suspicious_path(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::SuspiciousPath { .. }),
+        |cause| text!("SpamAssassin finds the path `{}` suspicious", cause.word()),
+        |_, finding| {
+            finding.help(text!("write a path of letters, digits and `-_./+,:@`, and of no shell's signs"));
+        },
+    );
+}
+
+pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| {
+            matches!(cause.complaint(), Complaint::Deprecated { .. } | Complaint::ObsoleteTimeout | Complaint::PyzorMax)
+        },
+        |cause| text!("`{}` has become another setting", cause.typed_key()),
+        |cause, finding| {
+            let new = match cause.complaint() {
+                Complaint::Deprecated { new, .. } => *new,
+                Complaint::PyzorMax => "pyzor_count_min",
+                _ => "rbl_timeout",
+            };
+            // This one is taken and does nothing.
+            if matches!(cause.complaint(), Complaint::ObsoleteTimeout) {
+                finding.severity(Severity::Warning);
+            }
+            finding.help(text!("write `{}`", new));
+        },
+    );
+}
+
+pub(super) fn bad_freemail_entry(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| {
+            matches!(
+                cause.complaint(),
+                Complaint::InvalidFreemailDomain { .. } | Complaint::InvalidFreemailWelcome { .. }
+            )
+        },
+        |cause| text!("`{}` is nothing that `{}` takes, and is left out", cause.word(), cause.typed_key()),
+        |cause, finding| {
+            finding.help(if matches!(cause.complaint(), Complaint::InvalidFreemailDomain { .. }) {
+                text!("write domains between white space, without `@` and commas; `*` and `?` stand for other letters")
+            } else {
+                text!("write an address or a domain, such as `friend@example.com`")
+            });
+        },
+    );
+}
+
+pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'_>) {
+    // They come with the stock rules.
+    if !configuration.knows_stock_rules() {
+        return;
+    }
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::MissingStopwords { .. }),
+        |cause| {
+            if let Complaint::MissingStopwords { language } = cause.complaint() {
+                text!("there are no stop words for the language `{}`", &**language)
+            } else {
+                text!("there are no stop words for the language")
+            }
+        },
+        |cause, finding| {
+            if let Complaint::MissingStopwords { language } = cause.complaint() {
+                finding.help(text!("remove the language, or write its words behind `bayes_stopword_{}`", &**language));
+            }
+        },
+    );
+}
+
+pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| {
+            matches!(
+                cause.complaint(),
+                Complaint::NotExecutable { .. }
+                    | Complaint::DccHome { .. }
+                    | Complaint::DccOptions { .. }
+                    | Complaint::DccifdPath { .. }
+            )
+        },
+        |cause| match cause.complaint() {
+            Complaint::NotExecutable { path, .. } => text!("`{}` is no program that can be run", &**path),
+            Complaint::DccHome { path, problem } => text!("`{}` {}", &**path, *problem),
+            Complaint::DccifdPath { problem, value } if !problem.is_empty() => text!("{} in `{}`", *problem, &**value),
+            Complaint::DccifdPath { value, .. } => text!("`{}` is no path from the root on", &**value),
+            _ => text!("`{}` holds signs that `{}` does not take", cause.word(), cause.typed_key()),
+        },
+        |cause, finding| {
+            finding.help(match cause.complaint() {
+                Complaint::NotExecutable { .. } => text!("install the program, or correct its path"),
+                Complaint::DccHome { .. } => text!("write the folder of DCC, such as `/var/dcc`"),
+                Complaint::DccifdPath { .. } => text!("write the path of a socket, or `HOST:PORT`"),
+                _ => text!("write options of letters, digits, blanks and `-,./` only"),
+            });
+        },
+    );
+}
+
+pub(super) fn extracttext_tool(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::ExtractText { .. }),
+        |cause| match cause.complaint() {
+            Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => {
+                text!("two backslashes stand where one is meant, and are read as one")
+            }
+            _ => text!("a tool that makes HTML cannot be used: plain text is wanted"),
+        },
+        |cause, finding| {
+            finding.help(match cause.complaint() {
+                Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => text!("write one backslash"),
+                _ => text!("use a tool that writes plain text, or remove the line"),
+            });
+        },
+    );
+}
