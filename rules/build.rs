@@ -3,6 +3,8 @@
 
 #[path = "compile.rs"]
 mod compile;
+#[path = "expansion_names.rs"]
+mod expansion_names;
 
 use std::env;
 use std::fs;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/domains/mailbox-providers.txt");
+    println!("cargo::rerun-if-changed=src/exim_expansion/names.txt");
     let result = env::var_os("OUT_DIR")
         .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
         .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));
@@ -36,5 +39,8 @@ fn build(rules: &Path, out: &Path) -> Result<(), String> {
     }
     let providers = Path::new("src/domains/mailbox-providers.txt");
     let text = fs::read_to_string(providers).map_err(|error| format!("{}: {error}", providers.display()))?;
-    write("providers.rs", compile::providers(&text)?)
+    write("providers.rs", compile::providers(&text)?)?;
+    let names = Path::new("src/exim_expansion/names.txt");
+    let text = fs::read_to_string(names).map_err(|error| format!("{}: {error}", names.display()))?;
+    write("expansion_names.rs", expansion_names::tables(&text)?)
 }
