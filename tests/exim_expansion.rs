@@ -40,6 +40,12 @@ impl std::fmt::Debug for Answer {
     }
 }
 
+/// A failed expansion leaves `$item`, `$value` and `$1` as they were, in the same process. These two fail in such a way that
+/// all of them are empty for the next string.
+const FORGET: &[u8] = b"${sort{:a}{lt}{}}\n${reduce{a}{}{${sg{}{^}{\\$}}}}\n";
+const FORGOTTEN: &[u8] = b"> Failed: field-extract in sort: \"\"\n\
+    > Failed: $ not followed by letter, digit, or { inside \"reduce\" item\n";
+
 /// Asks one Exim about many strings, and the next about what stands behind one that it died of.
 fn ask(exim: &Path, strings: &[Vec<u8>]) -> Vec<Answer> {
     let mut answers = Vec::new();
@@ -49,6 +55,7 @@ fn ask(exim: &Path, strings: &[Vec<u8>]) -> Vec<Answer> {
         for (number, string) in rest.iter().enumerate() {
             input.extend_from_slice(string);
             input.extend_from_slice(format!("\n={number}=\n").as_bytes());
+            input.extend_from_slice(FORGET);
         }
         let output = ask_to_the_end(exim, input);
         let mut output = &output[..];
@@ -64,6 +71,7 @@ fn ask(exim: &Path, strings: &[Vec<u8>]) -> Vec<Answer> {
                 None => Answer::Value(answer.to_vec()),
             });
             output = &output[end + mark.len()..];
+            output = output.strip_prefix(FORGOTTEN).expect("Exim forgets");
         }
     }
     answers
@@ -326,7 +334,7 @@ fn agrees(expansion: &Expansion<'_>, answer: &Answer) -> bool {
     match (expansion.verdict(), answer) {
         (Verdict::Accepted, Answer::Value(value)) => expansion.constant().is_none_or(|constant| constant == value),
         (Verdict::Refused(error), Answer::Failed(words)) => expansion.words(error) == *words,
-        (Verdict::RefusedSomehow(_), Answer::Failed(_)) | (Verdict::CannotTell, _) => true,
+        (Verdict::RefusedSomehow(_), Answer::Failed(_) | Answer::Crashed) | (Verdict::CannotTell, _) => true,
         (_, Answer::Crashed) | (Verdict::Accepted, Answer::Failed(_)) => false,
         (Verdict::Refused(_) | Verdict::RefusedSomehow(_), Answer::Value(_)) => false,
     }
@@ -343,7 +351,7 @@ fn verdicts_words_and_values_are_those_of_exim() {
     while asked < total {
         let mut maker = Maker { random: &mut random };
         let strings: Vec<Vec<u8>> =
-            std::iter::repeat_with(|| maker.string()).filter_map(as_line).take(10_000.min(total - asked)).collect();
+            std::iter::repeat_with(|| maker.string()).filter_map(as_line).take(2_000.min(total - asked)).collect();
         let answers = ask(&exim, &strings);
         asked += strings.len();
         for (string, answer) in strings.iter().zip(&answers) {

@@ -107,7 +107,7 @@ impl Engine {
     pub const fn debian_light() -> Self {
         Self {
             version: Version::new(96, 0),
-            options: BuildOptions::of(&[BuildOption::I18n, BuildOption::Srs]),
+            options: BuildOptions::of(&[BuildOption::I18n, BuildOption::Srs, BuildOption::Saslauthd]),
         }
     }
 }

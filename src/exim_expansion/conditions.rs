@@ -1,5 +1,6 @@
 //! The conditions of `${if ...}`, `forany`, `forall` and `filter`.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::build::BuildOption;
@@ -392,7 +393,6 @@ impl Walk<'_> {
             }
             return Truth::Unknown;
         };
-        let folded = |bytes: &[u8]| bytes.to_ascii_lowercase();
         let numbers = || match (numbers::integer(left), numbers::integer(right)) {
             (Integer::Value(left), Integer::Value(right)) => Some(left.cmp(&right)),
             _ => None,
@@ -415,7 +415,7 @@ impl Walk<'_> {
                 None => return Truth::Unknown,
             },
             Condition::Eqi | Condition::Gei | Condition::Gti | Condition::Lei | Condition::Lti => {
-                folded(left).cmp(&folded(right))
+                compare_folded(left, right)
             }
             _ => left.cmp(right),
         };
@@ -542,7 +542,8 @@ impl Walk<'_> {
             self.unsure();
             return Truth::Unknown;
         };
-        let mut result = Truth::of(!is_any);
+        // Of an empty list not even `forall` is true.
+        let mut result = Truth::No;
         for element in List::new(&list) {
             let item = self.scope.item.replace(Rc::from(element));
             let text = self.text;
@@ -554,10 +555,9 @@ impl Walk<'_> {
                     self.scope.value = replayed.scope.value;
                     match replayed.truth {
                         Truth::Unknown => result = Truth::Unknown,
-                        truth if truth == Truth::of(is_any) => {
-                            return if result == Truth::Unknown { Truth::Unknown } else { truth };
-                        }
-                        _ => {}
+                        truth if truth == Truth::of(is_any) => return truth,
+                        _ if result == Truth::Unknown => {}
+                        truth => result = truth,
                     }
                 }
                 Some(Err(words)) => {
@@ -578,6 +578,16 @@ impl Walk<'_> {
             }
         }
         result
+    }
+}
+
+/// `strcmpic`, with its mistake: a text that the other one only goes on from counts as the greater.
+fn compare_folded(left: &[u8], right: &[u8]) -> Ordering {
+    let fold = |byte: &u8| byte.to_ascii_lowercase();
+    match left.iter().map(fold).zip(right.iter().map(fold)).find(|(left, right)| left != right) {
+        Some((left, right)) => left.cmp(&right),
+        None if left.len() == right.len() => Ordering::Equal,
+        None => Ordering::Greater,
     }
 }
 

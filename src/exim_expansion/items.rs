@@ -293,6 +293,10 @@ impl Walk<'_> {
             self.unsure();
             return Value::Unknown;
         }
+        if is_hash && values[0] < 0 {
+            self.unsure();
+            return Value::Unknown;
+        }
         let Some(arg) = subject else { return Value::Unknown };
         let Some(bytes) = self.bytes(arg) else { return Value::Unknown };
         if is_nhash {
@@ -300,9 +304,6 @@ impl Walk<'_> {
         }
         if is_hash {
             let is_whole = usize::try_from(values[0]).is_ok_and(|length| length >= bytes.len());
-            if values[0] < 0 {
-                self.unsure();
-            }
             return if is_whole { Value::Arg(arg) } else { Value::Unknown };
         }
         let range = numbers::part(bytes.len(), values[0], values[1]);
@@ -689,11 +690,10 @@ impl Walk<'_> {
             frame.step = 2;
             self.unsure();
         }
-        let most = if looks_signed == Some(false) { 3 } else { 4 };
         let least = if have == 1 { 2 } else { 0 };
         // Where the first argument is no signed address Exim reads "one to two" of what follows.
         self.skip_space();
-        if have + 1 < most && self.byte() == Some(b'{') {
+        if have < 3 && self.byte() == Some(b'{') {
             return Ok(self.next_argument(frame, frame.reach));
         }
         if have < least {
@@ -1129,6 +1129,10 @@ impl Walk<'_> {
         for element in List::new(&list) {
             self.scope.item = Some(Rc::from(&element[..]));
             count += 1;
+            if element.is_empty() {
+                // Exim dies of a list of nothing else.
+                self.unsure();
+            }
             let words = say(&[b"field-extract in sort: \"", &text[last.span.range()], b"\""]);
             match self.replay(copy, frame.repeats, |walk| walk.start_text(false, Reach::Taken)) {
                 Some(Ok(replayed)) => match replayed.value {

@@ -72,9 +72,10 @@ impl Walk<'_> {
             | Operator::Domain
             | Operator::LocalPart
             | Operator::Rfc2047
-            | Operator::Utf8clean
             | Operator::Headerwrap => return Value::Unknown,
-            Operator::Rfc2047d
+            // Where nothing but an empty variable stands before it, `utf8clean` writes through a null pointer.
+            Operator::Utf8clean
+            | Operator::Rfc2047d
             | Operator::Utf8DomainFromAlabel
             | Operator::Utf8DomainToAlabel
             | Operator::Utf8LocalpartFromAlabel
@@ -336,13 +337,12 @@ fn escaped(bytes: &[u8], escape: impl Fn(u8) -> Option<String>) -> Vec<u8> {
 /// How Exim shows a byte that does not print (`string_printing`).
 fn printing(byte: u8) -> Option<String> {
     Some(match byte {
+        b'\t' => return None,
         b'\n' => "\\n".to_owned(),
         b'\r' => "\\r".to_owned(),
-        b'\t' => "\\t".to_owned(),
         8 => "\\b".to_owned(),
         11 => "\\v".to_owned(),
         12 => "\\f".to_owned(),
-        b'\\' => "\\\\".to_owned(),
         0..32 | 127.. => format!("\\{byte:03o}"),
         _ => return None,
     })

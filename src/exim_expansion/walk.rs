@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use memchr::{memchr, memchr2, memchr3};
 
+use super::build::BuildOption;
 use super::error::{Certainty, Error, What};
 use super::names::{Condition, Item, Operator, Variable};
 use super::setting::Setting;
@@ -619,7 +620,7 @@ impl<'t> Walk<'t> {
 
     /// Reads the rest of a header's name, behind what a variable's name can hold.
     pub fn header(&mut self, name: Span) {
-        let is_graphic = |byte: &&u8| (33..127).contains(*byte) && **byte != b':';
+        let is_graphic = |byte: &&u8| **byte > 32 && **byte != 127 && **byte != b':';
         let len = self.text[self.at..].iter().take_while(is_graphic).count();
         let more = &self.text[self.at..self.at + len];
         let prefix = memchr(b'_', self.kept(name)).map_or(0, |at| at + 1);
@@ -675,8 +676,10 @@ impl<'t> Walk<'t> {
         if name.starts_with(b"r_") {
             return Ok(unset);
         }
-        for (prefix, most) in [(&b"auth"[..], 4), (b"regex", 9)] {
-            if let Some(digits) = name.strip_prefix(prefix)
+        let has_patterns = self.setting.engine.options.contains(BuildOption::ContentScan);
+        for (prefix, most) in [(&b"auth"[..], 4), (b"regex", if has_patterns { 9 } else { 0 })] {
+            if most > 0
+                && let Some(digits) = name.strip_prefix(prefix)
                 && !digits.is_empty()
                 && digits.iter().all(u8::is_ascii_digit)
             {
