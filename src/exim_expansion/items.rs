@@ -801,6 +801,10 @@ impl Walk<'_> {
             self.skip_space();
         }
         if self.byte() != Some(b'}') {
+            if frame.reach != Reach::Skipped {
+                // Exim says it otherwise when it does not skip.
+                self.unsure();
+            }
             let words = b"missing '}' closing extract".to_vec();
             return self.stop_at_brace(What::ItemEnd, self.here(), words);
         }
