@@ -789,7 +789,9 @@ impl Walk<'_> {
     fn skipped_extract(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
         let have = self.count(frame);
         if have < 5 && self.byte() == Some(b'{') {
-            return Ok(self.next_argument(frame, frame.reach));
+            // From the third on it can be an alternative.
+            let reach = if have < 2 || frame.reach == Reach::Skipped { frame.reach } else { Reach::Maybe };
+            return Ok(self.next_argument(frame, reach));
         }
         let rest = &self.text[self.at..];
         if rest.starts_with(b"fail") && matches!(rest.get(4), None | Some(b'}' | b' ' | b'\t')) {
@@ -1129,14 +1131,12 @@ impl Walk<'_> {
         // Exim expands a copy of the argument, without its brace.
         let Some(last) = self.arg(frame, 2) else { return Value::Unknown };
         let copy = &text[..last.span.end as usize];
-        let mut count = 0;
+        let (mut count, mut is_simple) = (0, true);
         for element in List::new(&list) {
             self.scope.item = Some(Rc::from(&element[..]));
             count += 1;
-            if element.is_empty() {
-                // Exim dies of a list of nothing else.
-                self.unsure();
-            }
+            // Exim dies of a list of empty elements, and gets lost in one of elements that hold its separator.
+            is_simple &= is_simple_element(&element);
             let words = say(&[b"field-extract in sort: \"", &text[last.span.range()], b"\""]);
             match self.replay(copy, frame.repeats, |walk| walk.start_text(false, Reach::Taken)) {
                 Some(Ok(replayed)) => match replayed.value {
@@ -1144,22 +1144,26 @@ impl Walk<'_> {
                         self.evaluated(What::SortField, extractor, words, frame.reach);
                         return Value::Unknown;
                     }
-                    Some(_) => {}
-                    None => self.unsure(),
+                    Some(value) => is_simple &= is_simple_element(&value),
+                    None => is_simple = false,
                 },
                 Some(Err(_)) => {
                     self.evaluated(What::SortField, extractor, words, frame.reach);
                     return Value::Unknown;
                 }
-                None => self.unsure(),
+                None => is_simple = false,
             }
         }
-        // Numbers that are none, and lists of lists, are left to Exim.
-        if count > 1 && !comparator.first().is_some_and(u8::is_ascii_alphabetic) {
+        if !is_simple || count > 1 && !comparator.first().is_some_and(u8::is_ascii_alphabetic) {
             self.unsure();
         }
         if count == 0 { Value::Nothing } else { Value::Unknown }
     }
+}
+
+/// Whether an element has nothing that means something in a list.
+fn is_simple_element(element: &[u8]) -> bool {
+    !element.is_empty() && element.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte))
 }
 
 /// Whether a pattern can only mean itself.

@@ -160,16 +160,20 @@ impl Walk<'_> {
                 Some(_) => Ok(Value::Unknown),
                 None => encoding(operator.name(), "decimal number"),
             },
-            Operator::Base32d if !bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')) => {
-                encoding("base32d", "base 32 number")
-            }
-            Operator::Base62d if !bytes.iter().all(u8::is_ascii_alphanumeric) => encoding("base62d", "base 62 number"),
+            Operator::Base32d => match positional(bytes, b"abcdefghijklmnopqrstuvwxyz234567") {
+                Some(number) => Ok(self.number_text(number)),
+                None => encoding("base32d", "base 32 number"),
+            },
+            Operator::Base62d => match positional(bytes, BASE62) {
+                Some(number) => Ok(self.number_text(number)),
+                None => encoding("base62d", "base 62 number"),
+            },
             Operator::Eval | Operator::Eval10 => match arithmetic::evaluate(bytes, operator == Operator::Eval10) {
                 None => {
                     self.unsure();
                     Ok(Value::Unknown)
                 }
-                Some(Ok(value)) => text(value.to_string()),
+                Some(Ok(value)) => Ok(self.number_text(value)),
                 Some(Err(error)) => {
                     let start = format!("error in expression evaluation: {} (after processing \"", error.why);
                     Err((What::Expression, say(&[start.as_bytes(), &bytes[..error.at], b"\")"])))
@@ -224,6 +228,16 @@ impl Walk<'_> {
             },
             _ => Ok(Value::Unknown),
         }
+    }
+
+    /// A number in digits. Of many digits 4.96 dies where nothing but a missing header stands before them: it has made
+    /// too little room.
+    fn number_text(&mut self, number: i64) -> Value {
+        let text = number.to_string();
+        if text.len() > 13 {
+            self.unsure();
+        }
+        Value::Bytes(text.into_bytes())
     }
 
     /// `length_3`, `substr_-3_2`, `hash_5` and so on.
@@ -374,6 +388,17 @@ fn quote(bytes: &[u8], is_local_part: bool) -> Vec<u8> {
 }
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A number in some digits; it wraps.
+fn positional(text: &[u8], digits: &[u8]) -> Option<i64> {
+    let base = i64::try_from(digits.len()).ok()?;
+    text.iter().try_fold(0_i64, |number, byte| {
+        let digit = digits.iter().position(|digit| digit == byte).and_then(|digit| i64::try_from(digit).ok())?;
+        Some(number.wrapping_mul(base).wrapping_add(digit))
+    })
+}
 
 fn base64(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
