@@ -3,6 +3,8 @@
 
 #[path = "compile.rs"]
 mod compile;
+#[path = "expansion_names.rs"]
+mod expansion_names;
 #[path = "spamassassin.rs"]
 mod spamassassin;
 
@@ -16,6 +18,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/domains/mailbox-providers.txt");
     println!("cargo::rerun-if-changed=src/spamassassin/settings.txt");
     println!("cargo::rerun-if-changed=src/spamassassin/functions.txt");
+    println!("cargo::rerun-if-changed=src/exim_expansion/names.txt");
     let result = env::var_os("OUT_DIR")
         .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
         .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));
@@ -42,5 +45,6 @@ fn build(rules: &Path, out: &Path) -> Result<(), String> {
     write("providers.rs", compile::providers(&read("src/domains/mailbox-providers.txt")?)?)?;
     let (settings, functions) = ("src/spamassassin/settings.txt", "src/spamassassin/functions.txt");
     write("spamassassin_settings.rs", spamassassin::settings(settings, &read(settings)?)?)?;
-    write("spamassassin_functions.rs", spamassassin::functions(functions, &read(functions)?)?)
+    write("spamassassin_functions.rs", spamassassin::functions(functions, &read(functions)?)?)?;
+    write("expansion_names.rs", expansion_names::tables(&read("src/exim_expansion/names.txt")?)?)
 }

@@ -23,6 +23,7 @@ pub mod cli;
 pub mod domains;
 pub mod evidence;
 pub mod excerpt;
+pub mod exim_expansion;
 pub mod exim_filter;
 pub mod facts;
 pub mod finding;

@@ -1,0 +1,145 @@
+//! From `src/exim_expansion/names.txt` to the tables of `src/exim_expansion/names.rs`.
+
+use std::fmt::Write as _;
+
+/// A line of the list.
+struct Name<'t> {
+    name: &'t str,
+    since: (u8, u8),
+    until: Option<(u8, u8)>,
+    option: Option<&'t str>,
+    kind: Option<&'t str>,
+}
+
+/// The names of items, operators and conditions as enums, those of variables as a sorted table.
+pub fn tables(list: &str) -> Result<String, String> {
+    let (mut out, mut section, mut names) = (String::new(), "", Vec::new());
+    for (number, line) in list.lines().enumerate().chain([(usize::MAX, "[]")]) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(next) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            write_section(&mut out, section, &mut names)?;
+            section = next;
+            continue;
+        }
+        let name = read(line).ok_or_else(|| {
+            format!("src/exim_expansion/names.txt:{}: not a name with its versions: `{line}`", number.wrapping_add(1))
+        })?;
+        names.push(name);
+    }
+    Ok(out)
+}
+
+fn read(line: &str) -> Option<Name<'_>> {
+    let mut words = line.split_whitespace();
+    let mut name = Name { name: words.next()?, since: (0, 0), until: None, option: None, kind: None };
+    for word in words {
+        if let Some(option) = word.strip_prefix('?') {
+            name.option = Some(option);
+        } else if matches!(word, "certificate" | "filter") {
+            name.kind = Some(word);
+        } else {
+            let (since, until) = word.split_once('-').map_or((word, None), |(since, until)| (since, Some(until)));
+            if !since.is_empty() {
+                name.since = version(since)?;
+            }
+            name.until = until.map(version).transpose_option()?;
+        }
+    }
+    Some(name)
+}
+
+/// `Option<Option<T>>` the other way round: what is there must be good.
+trait TransposeOption<T> {
+    fn transpose_option(self) -> Option<Option<T>>;
+}
+
+impl<T> TransposeOption<T> for Option<Option<T>> {
+    fn transpose_option(self) -> Option<Option<T>> {
+        match self {
+            None => Some(None),
+            Some(None) => None,
+            Some(some) => Some(some),
+        }
+    }
+}
+
+fn version(text: &str) -> Option<(u8, u8)> {
+    let mut parts = text.strip_prefix("4.")?.split('.');
+    let minor = parts.next()?.parse().ok()?;
+    let patch = parts.next().map_or(Some(0), |patch| patch.parse().ok())?;
+    Some((minor, patch))
+}
+
+fn write_section(out: &mut String, section: &str, names: &mut Vec<Name<'_>>) -> Result<(), String> {
+    names.sort_by_key(|name| name.name.as_bytes());
+    if let Some(pair) = names.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(format!("src/exim_expansion/names.txt: `{}` stands twice in [{section}]", pair[0].name));
+    }
+    let enumeration = match section {
+        "" => return Ok(()),
+        "items" => "Item",
+        "operators" => "Operator",
+        "conditions" => "Condition",
+        "variables" => {
+            let _ = writeln!(out, "static VARIABLES: &[Name] = &[");
+            names.iter().for_each(|name| write_name(out, name));
+            out.push_str("];\n");
+            names.clear();
+            return Ok(());
+        }
+        other => return Err(format!("src/exim_expansion/names.txt: [{other}] is not a section")),
+    };
+    let _ = writeln!(
+        out,
+        "/// The name of {} {section}.\n#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]",
+        if enumeration == "Condition" { "a condition, of all" } else { "one of the" }
+    );
+    let _ = writeln!(out, "#[repr(u8)]\npub enum {enumeration} {{");
+    for name in &*names {
+        let _ = writeln!(out, "    /// `{}`\n    {},", name.name, variant(name.name));
+    }
+    let _ = writeln!(out, "}}\nimpl {enumeration} {{\n    const NAMES: &[Name] = &[");
+    names.iter().for_each(|name| write_name(out, name));
+    let _ = writeln!(out, "    ];\n    const ALL: &[Self] = &[");
+    names.iter().for_each(|name| {
+        let _ = writeln!(out, "        Self::{},", variant(name.name));
+    });
+    out.push_str("    ];\n}\n");
+    names.clear();
+    Ok(())
+}
+
+fn write_name(out: &mut String, name: &Name<'_>) {
+    let (since, until) = (name.since, name.until.unwrap_or((u8::MAX, u8::MAX)));
+    let _ = writeln!(
+        out,
+        "    Name {{ name: {:?}, since: Version::new({}, {}), until: Version::new({}, {}), option: {}, kind: Kind::{} }},",
+        name.name,
+        since.0,
+        since.1,
+        until.0,
+        until.1,
+        name.option.map_or_else(|| "None".to_owned(), |option| format!("Some(BuildOption::{})", camel(option))),
+        name.kind.map_or_else(|| "Plain".to_owned(), camel),
+    );
+}
+
+fn variant(name: &str) -> String {
+    match name {
+        "<" => "Less".to_owned(),
+        "<=" => "LessEqual".to_owned(),
+        "=" => "Equal".to_owned(),
+        "==" => "EqualEqual".to_owned(),
+        ">" => "Greater".to_owned(),
+        ">=" => "GreaterEqual".to_owned(),
+        name => camel(name),
+    }
+}
+
+fn camel(name: &str) -> String {
+    let capital = |part: &str| part[..1].to_ascii_uppercase() + &part[1..];
+    name.split(['_', '-']).filter(|part| !part.is_empty()).map(capital).collect()
+}

@@ -1,0 +1,380 @@
+//! The expansion language against `exim -be`, on strings made by the grammar and then damaged, cut and nested: the same
+//! ones accepted and refused, in the same words, with the same value.
+//!
+//! Exim obeys what it expands, so no string holds an item that runs, looks up or opens anything, and Exim runs as nobody
+//! and without a network.
+
+mod common;
+
+use std::path::Path;
+
+use common::{Random, cases};
+use maillint::exim_expansion::{BuildOption, Engine, Expansion, Forbidden, Setting, Verdict, What, expand};
+
+/// What `exim -be` of Debian 12 has: no message, and a light build.
+const BE: Setting = Setting {
+    engine: Engine::debian_light(),
+    forbidden: Forbidden::NOTHING,
+    in_filter: false,
+    has_message: false,
+    known: &[("sender_host_address", ""), ("local_part", ""), ("domain", ""), ("home", ""), ("message_id", "")],
+    pattern_error: None,
+};
+
+/// What Exim answered.
+#[derive(Clone, PartialEq, Eq)]
+enum Answer {
+    Value(Vec<u8>),
+    Failed(Vec<u8>),
+    /// It died of it.
+    Crashed,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "value {:?}", String::from_utf8_lossy(value)),
+            Self::Failed(words) => write!(f, "failed: {:?}", String::from_utf8_lossy(words)),
+            Self::Crashed => f.write_str("crashed"),
+        }
+    }
+}
+
+/// A failed expansion leaves `$item`, `$value` and `$1` as they were, in the same process. These two fail in such a way that
+/// all of them are empty for the next string.
+const FORGET: &[u8] = b"${sort{:a}{lt}{}}\n${reduce{a}{}{${sg{}{^}{\\$}}}}\n";
+const FORGOTTEN: &[u8] = b"> Failed: field-extract in sort: \"\"\n\
+    > Failed: $ not followed by letter, digit, or { inside \"reduce\" item\n";
+
+/// Asks one Exim about many strings, and the next about what stands behind one that it died of.
+fn ask(exim: &Path, strings: &[Vec<u8>]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    while answers.len() < strings.len() {
+        let rest = &strings[answers.len()..];
+        let mut input = Vec::new();
+        for (number, string) in rest.iter().enumerate() {
+            input.extend_from_slice(string);
+            input.extend_from_slice(format!("\n={number}=\n").as_bytes());
+            input.extend_from_slice(FORGET);
+        }
+        let output = ask_to_the_end(exim, input);
+        let mut output = &output[..];
+        for number in 0..rest.len() {
+            let mark = format!("\n> ={number}=\n");
+            let Some(end) = memchr::memmem::find(output, mark.as_bytes()) else {
+                answers.push(Answer::Crashed);
+                break;
+            };
+            let answer = output[..end].strip_prefix(b"> ").unwrap_or(&output[..end]);
+            answers.push(match answer.strip_prefix(b"Failed: ") {
+                Some(words) => Answer::Failed(words.to_vec()),
+                None => Answer::Value(answer.to_vec()),
+            });
+            output = &output[end + mark.len()..];
+            output = output.strip_prefix(FORGOTTEN).expect("Exim forgets");
+        }
+    }
+    answers
+}
+
+/// As `common::ask`, of an engine that may die before it has read everything.
+fn ask_to_the_end(exim: &Path, input: Vec<u8>) -> Vec<u8> {
+    let path = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(path.path(), input).expect("the strings are written");
+    let stdin = std::fs::File::open(path.path()).expect("the strings are read");
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]).arg(exim);
+        command
+    } else {
+        std::process::Command::new(exim)
+    };
+    command.arg("-be").stdin(stdin).stderr(std::process::Stdio::null());
+    command.output().expect("Exim runs").stdout
+}
+
+/// What no string may hold: Exim would obey it.
+const OBEYED: [&str; 7] = ["run", "perl", "readsocket", "dlfunc", "lookup", "readfile", "acl{"];
+
+/// Makes a string one that `-be` reads as it is: a line of its own, that is no macro and goes on to its end.
+fn as_line(mut string: Vec<u8>) -> Option<Vec<u8>> {
+    string.retain(|&byte| byte != b'\n' && byte != 0);
+    string.truncate(900);
+    if string.first().is_none_or(u8::is_ascii_uppercase) {
+        string.insert(0, b'.');
+    }
+    if string.last().is_some_and(|&byte| byte == b'\\' || byte.is_ascii_whitespace() || byte == 11) {
+        string.push(b'.');
+    }
+    let is_obeyed = OBEYED.iter().any(|word| memchr::memmem::find(&string, word.as_bytes()).is_some());
+    (!is_obeyed).then_some(string)
+}
+
+struct Maker<'r> {
+    random: &'r mut Random,
+}
+
+impl Maker<'_> {
+    fn one_of<'t>(&mut self, things: &[&'t str]) -> &'t str {
+        things[self.random.below(things.len())]
+    }
+
+    fn chance(&mut self, one_in: usize) -> bool {
+        self.random.below(one_in) == 0
+    }
+
+    fn space(&mut self) -> &'static str {
+        if self.chance(8) { self.one_of(&[" ", "  ", "\t"]) } else { "" }
+    }
+
+    fn word(&mut self) -> String {
+        let words = [
+            "a", "abc", "1", "0", "12", "-3", "", "x y", "a:b:c", "yes", "no", "true", "a@b.c", "1.2.3.4", "::1", "5k",
+            "9999999999999999999", "k=v b=\"c d\"", "YWJj", "6162", "1h30m", "1.2.3.4/24", "Abc", "b", "%", "a}", "<;a;b",
+            "10", "2", "+", "1+1", "3*(2-1)", "4/0", "(1", "md5", "sha1", ":", "/", "&", "{", "[1,2]", "..", "5.3", "1 2",
+        ];
+        self.one_of(&words).to_owned()
+    }
+
+    fn escape(&mut self) -> &'static str {
+        self.one_of(&["\\\\", "\\$", "\\}", "\\{", "\\x41", "\\101", "\\n", "\\t", "\\N$a}\\N", "\\0", "\\8", "\\N", "\\x"])
+    }
+
+    fn variable(&mut self) -> &'static str {
+        self.one_of(&[
+            "$h_subject:", "$h_subject", "$rh_x-y: ", "$header_from:,", "$bheader_a:", "$lh_b:", "$1", "$0", "${1}", "$12345678901",
+            "$sender_host_address", "${local_part}", "$domain", "$home", "$item", "$value", "$acl_c0", "$acl_m_x",
+            "${acl_cx}", "$r_foo", "$auth1", "$auth9", "$regex3", "$tod_log", "$pid", "$nothing", "${nothing}", "$n0",
+            "$sn9", "$spam_score", "$sender_address", "${h_subject}", "${header_subject:}", "$", "$$", "$.", "${", "${ a}",
+            "${1", "$h_x}", "$message_id", "$tls_in_peercert", "$acl_x", "$primary_hostname", "$Subject", "$regex", "$auth",
+        ])
+    }
+
+    fn text(&mut self, depth: usize) -> String {
+        let mut text = String::new();
+        for _ in 0..=self.random.below(3) {
+            match self.random.below(if depth == 0 { 4 } else { 8 }) {
+                0 | 1 => text += &self.word(),
+                2 => {
+                    if self.chance(2) {
+                        text += self.escape();
+                    } else {
+                        text += &self.word();
+                    }
+                }
+                3 => text += self.variable(),
+                4 | 5 => text += &self.operator(depth - 1),
+                _ => text += &self.item(depth - 1),
+            }
+        }
+        text
+    }
+
+    fn argument(&mut self, depth: usize) -> String {
+        let inner = if self.chance(2) { self.word() } else { self.text(depth) };
+        format!("{}{{{inner}}}", self.space())
+    }
+
+    fn arguments(&mut self, depth: usize, least: usize, most: usize) -> String {
+        let mut count = least + self.random.below(most - least + 1);
+        if self.chance(25) {
+            count = self.random.below(most + 2);
+        }
+        (0..count).map(|_| self.argument(depth)).collect()
+    }
+
+    fn operator(&mut self, depth: usize) -> String {
+        let names = [
+            "lc", "uc", "strlen", "length_2", "l_3", "substr_1_2", "s_-2_1", "s_1", "substr_-1", "hash_3", "h_2_5", "nhash_7",
+            "nh_8_64", "eval", "eval10", "mask", "mask_n", "quote", "quote_local_part", "quote_pgsqlx", "rxquote", "escape",
+            "escape8bit", "base64", "base64d", "str2b64", "hex2b64", "hexquote", "base32", "base32d", "base62", "base62d",
+            "md5", "sha1", "sha256", "sha2_384", "sha3_1", "sha2_x", "time_eval", "time_interval", "ipv6norm", "ipv6denorm",
+            "reverse_ip", "listcount", "listnamed_x", "domain", "local_part", "address", "addresses", "expand", "rfc2047",
+            "utf8clean", "from_utf8", "randint", "length", "substr", "length_", "length_x", "hash_3_99", "lc_foo", "foo",
+            "xtextd", "s_1_", "l_1_2", "h_", "headerwrap", "rfc2047d", "utf8_domain_to_alabel", "substr_--1", "lcc",
+        ];
+        let inner = if self.chance(2) { self.word() } else { self.text(depth) };
+        let variable = if self.chance(20) { self.variable() } else { "" };
+        format!("${{{}:{variable}{inner}}}", self.one_of(&names))
+    }
+
+    fn item(&mut self, depth: usize) -> String {
+        let space = self.space();
+        match self.random.below(22) {
+            0..=5 => {
+                let (condition, alternatives) = (self.condition(depth), self.alternatives(depth));
+                format!("${{if {space}{condition}{alternatives}}}")
+            }
+            6 => format!("${{extract{}{}}}", self.arguments(depth, 2, 3), self.alternatives(depth)),
+            7 => format!("${{listextract{}{}}}", self.arguments(depth, 2, 2), self.alternatives(depth)),
+            8 => format!("${{sg{}}}", self.arguments(depth, 3, 3)),
+            9 => format!("${{tr{}}}", self.arguments(depth, 3, 3)),
+            10 => format!("${{substr{}}}", self.arguments(depth, 2, 3)),
+            11 => format!("${{length{}}}", self.arguments(depth, 2, 2)),
+            12 => format!("${{map{}}}", self.arguments(depth, 2, 2)),
+            13 => {
+                let (list, condition) = (self.argument(depth), self.condition(depth));
+                format!("${{filter{list}{space}{{{condition}}}{space}}}")
+            }
+            14 => format!("${{reduce{}}}", self.arguments(depth, 3, 3)),
+            15 => {
+                let (list, text) = (self.argument(depth), self.argument(depth));
+                format!("${{sort{list}{{{}}}{text}}}", self.one_of(&["<", "lt", "gei", "eq", "", "foo", "lt,"]))
+            }
+            16 => format!("${{hmac{{{}}}{}}}", self.one_of(&["md5", "sha1", "x"]), self.arguments(depth, 2, 2)),
+            17 => format!("${{listquote{}}}", self.arguments(depth, 2, 2)),
+            18 => format!("${{hash{}}}", self.arguments(depth, 2, 3)),
+            19 => match self.random.below(4) {
+                0 => format!("${{prvs{}}}", self.arguments(depth, 2, 3)),
+                1 => format!("${{prvscheck{}}}", self.arguments(depth, 2, 3)),
+                2 => format!("${{imapfolder{}}}", self.arguments(depth, 1, 3)),
+                _ => format!("${{authresults{}}}", self.arguments(depth, 1, 1)),
+            },
+            20 => match self.random.below(3) {
+                0 => format!("${{env{}{}}}", self.arguments(depth, 1, 1), self.alternatives(depth)),
+                1 => format!("${{certextract{{version}}{{$tls_in_peercert}}{}}}", self.alternatives(depth)),
+                _ => format!("${{srs_encode{}}}", self.arguments(depth, 3, 3)),
+            },
+            _ => format!("${{nhash{}}}", self.arguments(depth, 2, 2)),
+        }
+    }
+
+    fn alternatives(&mut self, depth: usize) -> String {
+        let (yes, no, space) = (self.argument(depth), self.argument(depth), self.space());
+        match self.random.below(9) {
+            0 => String::new(),
+            1 => yes,
+            2 => format!("{yes}{space}fail{space}"),
+            3 => format!("{yes}{space}faill"),
+            4 => format!("{yes}{no}x"),
+            _ => format!("{yes}{no}{space}"),
+        }
+    }
+
+    fn condition(&mut self, depth: usize) -> String {
+        let not = if self.chance(6) { self.one_of(&["!", "! ", "!!"]) } else { "" };
+        let pair = |maker: &mut Self| maker.arguments(depth, 2, 2);
+        let inner = match self.random.below(if depth == 0 { 8 } else { 12 }) {
+            0..=2 => {
+                let names = [
+                    "eq", "eqi", "ge", "gei", "gt", "gti", "le", "lei", "lt", "lti", "<", "<=", "=", "==", ">", ">=",
+                    "inlist", "inlisti", "match",
+                ];
+                let name = self.one_of(&names);
+                format!("{name}{}", pair(self))
+            }
+            3 => {
+                let names = [
+                    "def:h_x:", "def:h_x", "def:sender_host_address", "def:nothing", "def:", "def", "def:acl_m1", "def:item",
+                    "def:rh_a}:", "def:n0", "def:auth2", "def:h_b: ",
+                ];
+                self.one_of(&names).to_owned()
+            }
+            4 => format!("{}{}", self.one_of(&["isip", "isip4", "isip6", "pam", "radius", "ldapauth"]), self.argument(depth)),
+            5 => format!("{}{}", self.one_of(&["bool", "bool_lax"]), self.argument(depth)),
+            6 => {
+                let names = [
+                    "first_delivery", "queue_running", "foo", "", "exist{a}", "saslauthd{{a}{b}}", "eqq{a}{b}",
+                    "crypteq{a}{{x}}", "crypteq{a}{\\{x\\}}", "match_ip{a}{b}", "inbound_srs{a}{b}", "inbound_srs{a}",
+                ];
+                self.one_of(&names).to_owned()
+            }
+            7 => format!("={}", pair(self)),
+            8 | 9 => {
+                let count = self.random.below(4);
+                let conditions: String =
+                    (0..count).map(|_| format!("{}{{{}}}", self.space(), self.condition(depth - 1))).collect();
+                format!("{}{}{{{conditions}}}", self.one_of(&["and", "or"]), self.space())
+            }
+            _ => {
+                let (list, condition) = (self.argument(depth - 1), self.condition(depth - 1));
+                format!("{}{list}{}{{{condition}}}", self.one_of(&["forany", "forall"]), self.space())
+            }
+        };
+        format!("{not}{inner}")
+    }
+
+    /// A string made by the grammar, and half of the time damaged.
+    fn string(&mut self) -> Vec<u8> {
+        let depth = self.random.below(5);
+        let mut string = self.text(depth).into_bytes();
+        if self.chance(2) {
+            for _ in 0..=self.random.below(3) {
+                match self.random.below(6) {
+                    0 => string.truncate(self.random.below(string.len() + 1)),
+                    1 if !string.is_empty() => {
+                        let at = self.random.below(string.len());
+                        let piece = string[at..(at + 1 + self.random.below(12)).min(string.len())].to_vec();
+                        let to = self.random.below(string.len());
+                        string.splice(to..to, piece);
+                    }
+                    _ => self.random.damage(&mut string, b"{}$\\:_- !fN1ah\"\xe4\x7f<;@"),
+                }
+            }
+        }
+        string
+    }
+}
+
+fn show(expansion: &Expansion<'_>) -> String {
+    match expansion.verdict() {
+        Verdict::Accepted => match expansion.constant() {
+            Some(value) => format!("value {:?}", String::from_utf8_lossy(value)),
+            None => "accepted".to_owned(),
+        },
+        Verdict::Refused(error) => format!("failed: {:?}", String::from_utf8_lossy(&expansion.words(error))),
+        Verdict::RefusedSomehow(_) => "refused somehow".to_owned(),
+        Verdict::CannotTell => "cannot tell".to_owned(),
+    }
+}
+
+/// Whether a verdict agrees with Exim's answer.
+fn agrees(expansion: &Expansion<'_>, answer: &Answer) -> bool {
+    // Exim prints its words and values up to a NUL; `-be` shows them in a line.
+    match (expansion.verdict(), answer) {
+        (Verdict::Accepted, Answer::Value(value)) => expansion.constant().is_none_or(|constant| constant == value),
+        (Verdict::Refused(error), Answer::Failed(words)) => expansion.words(error) == *words,
+        (Verdict::RefusedSomehow(_), Answer::Failed(_) | Answer::Crashed) | (Verdict::CannotTell, _) => true,
+        (_, Answer::Crashed) | (Verdict::Accepted, Answer::Failed(_)) => false,
+        (Verdict::Refused(_) | Verdict::RefusedSomehow(_), Answer::Value(_)) => false,
+    }
+}
+
+#[test]
+#[allow(clippy::print_stdout, reason = "how much was decided is of interest")]
+fn verdicts_words_and_values_are_those_of_exim() {
+    let Some(exim) = common::exim() else { return };
+    let mut random = Random::new();
+    let total = cases(50_000);
+    let (mut asked, mut decided, mut refused) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    while asked < total {
+        let mut maker = Maker { random: &mut random };
+        let strings: Vec<Vec<u8>> =
+            std::iter::repeat_with(|| maker.string()).filter_map(as_line).take(2_000.min(total - asked)).collect();
+        let answers = ask(&exim, &strings);
+        asked += strings.len();
+        for (string, answer) in strings.iter().zip(&answers) {
+            let expansion = expand(string, &BE);
+            decided += usize::from(expansion.verdict() != Verdict::CannotTell);
+            refused += usize::from(matches!(answer, Answer::Failed(_)));
+            if !agrees(&expansion, answer) {
+                wrong.push(format!("{}\n  Exim: {answer:?}\n  we:   {}", String::from_utf8_lossy(string), show(&expansion)));
+            }
+        }
+    }
+    println!("{asked} strings, {refused} refused by Exim, {decided} decided by us");
+    wrong.sort_by_key(String::len);
+    let shown = wrong.iter().take(std::env::var("SHOW").map_or(10, |n| n.parse().unwrap_or(10))).cloned().collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} of {asked} differ:\n{shown}", wrong.len());
+    assert!(decided * 10 > asked * 7, "too little is decided");
+}
+
+#[test]
+fn builds_are_data() {
+    let light = Engine::debian_light();
+    assert!(!light.options.contains(BuildOption::Perl));
+    let setting = Setting { engine: light, ..BE };
+    let expansion = expand(b"${if eq{a}{b}{${perl{a}}}}", &setting);
+    assert!(matches!(expansion.verdict(), Verdict::Refused(error) if matches!(error.what, What::NotBuilt(_))));
+}
