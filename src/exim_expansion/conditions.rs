@@ -300,7 +300,8 @@ impl Walk<'_> {
             return Ok(self.next_of(frame, true));
         }
         let address = self.condition_arg(frame, 0).and_then(|arg| self.bytes(arg));
-        let is_none = address.is_some_and(|address| !address.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"SRS0=")));
+        let is_none =
+            address.is_some_and(|address| !address.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"SRS0=")));
         self.truth = if is_none { Truth::No } else { Truth::Unknown };
         Ok(Flow::Done)
     }
@@ -602,4 +603,3 @@ fn is_numeric(condition: Condition) -> bool {
             | Condition::GreaterEqual
     )
 }
-

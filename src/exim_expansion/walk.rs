@@ -217,7 +217,8 @@ impl<'t> Walk<'t> {
     pub fn new(text: &'t [u8], setting: &'t Setting) -> Self {
         let text = &text[..memchr(0, text).unwrap_or(text.len())];
         let nothing = (!setting.has_message).then(|| Rc::from(&[][..]));
-        let scope = Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
+        let scope =
+            Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
         Self {
             text,
             at: 0,
@@ -683,7 +684,8 @@ impl<'t> Walk<'t> {
                 && !digits.is_empty()
                 && digits.iter().all(u8::is_ascii_digit)
             {
-                let number = digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+                let number =
+                    digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
                 if (1..=most).contains(&number) {
                     return Ok(unset);
                 }
@@ -760,7 +762,19 @@ impl<'t> Walk<'t> {
             let (args, start) = (self.args.len(), self.values.len());
             let number = 0;
             let (yes, leading, repeats, is_numeric) = (Truth::Unknown, 0, 0, false);
-            self.push_item(ItemFrame { item, step: 0, reach, args, start, node, yes, leading, repeats, number, is_numeric });
+            self.push_item(ItemFrame {
+                item,
+                step: 0,
+                reach,
+                args,
+                start,
+                node,
+                yes,
+                leading,
+                repeats,
+                number,
+                is_numeric,
+            });
             return Ok(());
         }
         match self.byte() {

@@ -8,6 +8,7 @@ mod blocks;
 mod commands;
 mod conditions;
 mod discards;
+mod expansions;
 mod file;
 mod form;
 mod forward_list;
@@ -18,7 +19,7 @@ mod strings;
     clippy::wildcard_imports,
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
-use self::{blocks::*, commands::*, conditions::*, discards::*, file::*, form::*, strings::*};
+use self::{blocks::*, commands::*, conditions::*, discards::*, expansions::*, file::*, form::*, strings::*};
 use super::FilterFile;
 use crate::finding::Bound;
 
