@@ -352,10 +352,7 @@ impl Complaint {
                 name,
                 b"' is over 40 chars (recommended maximum length is 22 characters)",
             ],
-            Self::InvalidRegexp { name, text, error } => {
-                &[b"config: invalid regexp for ", name, b" '", text, b"': ", error]
-            }
-            Self::AlwaysMatching { name, text, error } => {
+            Self::InvalidRegexp { name, text, error } | Self::AlwaysMatching { name, text, error } => {
                 &[b"config: invalid regexp for ", name, b" '", text, b"': ", error]
             }
             Self::InvalidHeadTest { name, text } => &[b"config: invalid head test ", name, b": ", text],

@@ -129,9 +129,10 @@ pub(super) fn bad_boolean(configuration: &Configuration, sink: &mut Sink<'_>) {
                 b"true" | b"on" | b"yes" | b"y" | b"enable" | b"enabled" => "1",
                 _ => "0",
             };
-            finding.help(match invalid(configuration, cause) {
-                Some(Form::ZeroOneTwo) => text!("write 0, 1 or 2: `{} 0`", cause.typed_key()),
-                _ => text!("write 1 or 0: `{} {}`", cause.typed_key(), value),
+            finding.help(if let Some(Form::ZeroOneTwo) = invalid(configuration, cause) {
+                text!("write 0, 1 or 2: `{} 0`", cause.typed_key())
+            } else {
+                text!("write 1 or 0: `{} {}`", cause.typed_key(), value)
             });
         },
     );
