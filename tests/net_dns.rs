@@ -12,11 +12,14 @@ mod common;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use common::{Random, cases};
+use common::{Random, cases, file_of_lines};
 use maillint::resolv_conf::net_dns::{Died, Nameserver, NetDns, SETTINGS, Word, domain_name};
 
 /// `/etc/resolv.conf`, that of `HOME`, and that of the working folder, where there are such files.
 type Files = [Option<Vec<u8>>; 3];
+
+/// The bytes that files are damaged with.
+const ODD: &[u8] = b" \t\n\r\x0b\x0c\0:;#,/&%.0x8@\\\xff\x85\xa0";
 
 #[test]
 fn every_file_gives_the_state_that_net_dns_has() {
@@ -156,23 +159,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn generate(random: &mut Random) -> Files {
     [random.below(20) > 0, random.below(6) == 0, random.below(12) == 0]
-        .map(|is_there| is_there.then(|| one_file(random)))
-}
-
-fn one_file(random: &mut Random) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if random.below(30) == 0 {
-        bytes.extend_from_slice(b"\xef\xbb\xbf");
-    }
-    for _ in 0..random.below(7) {
-        line(random, &mut bytes);
-    }
-    if random.below(3) == 0 {
-        for _ in 0..=random.below(3) {
-            random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0:;#,/&%.0x8@\\\xff\x85\xa0");
-        }
-    }
-    bytes
+        .map(|is_there| is_there.then(|| file_of_lines(random, line, ODD)))
 }
 
 fn line(random: &mut Random, out: &mut Vec<u8>) {

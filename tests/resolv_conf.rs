@@ -11,10 +11,13 @@ mod common;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use common::{Random, cases};
+use common::{Random, cases, file_of_lines};
 use maillint::facts::Hostname;
 use maillint::resolv_conf::{State, Version, effective};
 use maillint::source::Source;
+
+/// The bytes that files are damaged with.
+const ODD: &[u8] = b" \t\n\r\x0b\x0c\0:;#,/&%.0x8\xff";
 
 #[test]
 fn every_file_gives_the_state_that_glibc_has() {
@@ -24,7 +27,7 @@ fn every_file_gives_the_state_that_glibc_has() {
         return;
     }
     let mut random = Random::new();
-    let files: Vec<Vec<u8>> = (0..cases(20_000)).map(|_| generate(&mut random)).collect();
+    let files: Vec<Vec<u8>> = (0..cases(20_000)).map(|_| file_of_lines(&mut random, line, ODD)).collect();
     let answers = ask_glibc(&files);
     let mut answers = answers.lines();
     let version = version(answers.next().expect("glibc's version"));
@@ -103,22 +106,6 @@ fn written(file: &[u8], state: &State) -> String {
 fn own_name() -> Hostname {
     let name = rustix::system::uname().nodename().to_bytes().to_vec();
     Hostname { name, from: "this host" }
-}
-
-fn generate(random: &mut Random) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if random.below(30) == 0 {
-        bytes.extend_from_slice(b"\xef\xbb\xbf");
-    }
-    for _ in 0..random.below(7) {
-        line(random, &mut bytes);
-    }
-    if random.below(3) == 0 {
-        for _ in 0..=random.below(3) {
-            random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0:;#,/&%.0x8\xff");
-        }
-    }
-    bytes
 }
 
 fn line(random: &mut Random, out: &mut Vec<u8>) {

@@ -8,21 +8,21 @@
 #![allow(clippy::too_many_lines, reason = "tables of odd words")]
 
 mod common;
+#[path = "perl_patterns/grammar.rs"]
+mod grammar;
+#[path = "perl_patterns/stock.rs"]
+mod stock;
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use common::{Random, cases};
 use maillint::finding::File;
+use maillint::perl_pattern::{Pattern, Verdict};
 use maillint::source::Source;
-use maillint::spamassassin::{
-    Complaint, Document, Host, Level, Look, Options, Patterns, Reading, Verdict, files, read_site, read_user,
-};
+use maillint::spamassassin::{Complaint, Document, Host, Level, Look, Options, Reading, files, read_site, read_user};
 use maillint::text::Untrusted;
 
 const BASE: &[u8] = b"\
@@ -96,38 +96,6 @@ fn folder(name: &[u8], order: fn(&mut Vec<Vec<u8>>)) -> Vec<Document> {
     names.into_iter().map(full).filter_map(read).collect()
 }
 
-/// Accepts patterns that surely are good, and remembers that it was asked about others.
-#[derive(Default)]
-struct SurelyGood {
-    was_unsure: Cell<bool>,
-    /// Patterns of the stock rules, of which SpamAssassin finds none wrong.
-    stock: Option<Rc<HashSet<Vec<u8>>>>,
-}
-
-impl Patterns for SurelyGood {
-    fn judge(&self, pattern: &[u8]) -> Verdict {
-        if self.stock.as_ref().is_some_and(|stock| stock.contains(pattern)) {
-            return Verdict::Accepted;
-        }
-        let pattern = pattern.strip_prefix(b"(?i)").unwrap_or(pattern);
-        let pattern = pattern.strip_prefix(b"^(?i)").and_then(|word| word.strip_suffix(b"$")).unwrap_or(pattern);
-        let pattern = pattern.strip_suffix(b"|").unwrap_or(pattern);
-        let is_sure = pattern.iter().all(|byte| byte.is_ascii_alphanumeric() || b" _-#/,@<>~!".contains(byte));
-        if !is_sure {
-            self.was_unsure.set(true);
-        }
-        Verdict::Accepted
-    }
-
-    fn judge_errors(&self, pattern: &[u8]) -> Verdict {
-        if pattern == b"^(" {
-            return Verdict::Refused(b"Unmatched ( in regex; marked by <-- HERE in m/^( <-- HERE /".to_vec());
-        }
-        self.was_unsure.set(true);
-        Verdict::Unknown
-    }
-}
-
 /// A site's file, and a user's on top of it.
 struct Case {
     site: Vec<u8>,
@@ -195,7 +163,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
             continue;
         }
         let words = if is_lint { reading.words(message) } else { reading.daemon_words(message) };
-        let words = String::from_utf8_lossy(&words).into_owned();
+        let words = words.escape_ascii().to_string();
         if matches!(message.level, Level::Fatal | Level::FatalInLint) {
             said.push(format!("fatal: {words}"));
             // Which of several metas kills it first is chance.
@@ -218,7 +186,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
 fn heard(answer: &str) -> Vec<String> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
     let words = |hex: &str| hex.as_bytes().chunks(2).map(byte).collect::<Vec<u8>>();
-    let text = |hex: &str| String::from_utf8_lossy(&words(hex)).into_owned();
+    let text = |hex: &str| words(hex).escape_ascii().to_string();
     let mut heard: Vec<String> = answer.split(' ').filter(|hex| !hex.is_empty()).map(text).collect();
     heard.sort();
     heard
@@ -242,21 +210,12 @@ fn hold_against(cases: &[Case], stock: bool) {
     options.folders.user_state.clone_from(&name);
     options.folders.home.clone_from(&name);
     let before = stock_files(&name, stock);
-    let known = stock.then(|| {
-        let seen = RefCell::new(HashSet::new());
-        let note = |pattern: &[u8]| {
-            seen.borrow_mut().insert(pattern.to_vec());
-            Verdict::Accepted
-        };
-        let _ = read_site(before.clone(), &options, &host, &note);
-        Rc::new(seen.into_inner())
-    });
-    let (mut unsure, mut wrong, mut complained) = (0, 0, 0);
+    let (mut unjudged, mut wrong, mut complained, mut refused) = (0, 0, 0, 0);
     for (case, answer) in cases.iter().zip(&answers[1..]) {
-        let patterns = SurelyGood { was_unsure: Cell::new(false), stock: known.clone() };
         let mut files = before.clone();
         files.push(document(&[name.as_slice(), b"/local.cf"].concat(), &case.site));
-        let site = read_site(files, &options, &host, &patterns);
+        let site = read_site(files, &options, &host);
+        let mut is_unjudged = !site.unjudged.is_empty();
         // A site's file that kills spamd leaves nothing to ask of a user's.
         let is_dead =
             site.messages.iter().any(|message| message.level == Level::Fatal && !site.words(message).is_empty());
@@ -270,14 +229,16 @@ fn hold_against(cases: &[Case], stock: bool) {
             }
             Some(user) => {
                 let user = document(&[name.as_slice(), b"/user_prefs"].concat(), user);
-                let reading = read_user(user, &site.state, &options, &host, &patterns);
+                let reading = read_user(user, &site.state, &options, &host);
+                is_unjudged |= !reading.unjudged.is_empty();
                 vec![(said(&reading, false), heard(answer))]
             }
         };
-        if patterns.was_unsure.get() {
-            unsure += 1;
+        if is_unjudged {
+            unjudged += 1;
             continue;
         }
+        refused += usize::from(pairs[0].1.iter().any(|words| words.contains("invalid regexp for")));
         complained += usize::from(!pairs[0].1.is_empty());
         for (said, heard) in pairs {
             if !agree(&said, &heard) {
@@ -297,17 +258,20 @@ fn hold_against(cases: &[Case], stock: bool) {
             }
         }
     }
-    println!("{} cases, {complained} with complaints, {unsure} of an unsure pattern", cases.len());
+    println!("{} cases, {complained} with complaints, {refused} with a refused pattern", cases.len());
+    println!(
+        "{unjudged} of them are left out: they have a pattern of which the model cannot tell what Perl makes of it"
+    );
     assert_eq!(wrong, 0, "they differ");
-    assert!(unsure * 8 < cases.len().max(8), "too many patterns that the test cannot judge: {unsure}");
+    assert!(unjudged * 200 <= cases.len().max(200), "too many patterns that are not judged: {unjudged}");
 }
 
 #[test]
 fn every_site_file_draws_the_messages_that_spamassassin_gives() {
     if is_installed() {
-        let mut random = Random::new();
+        let (mut random, stock) = (Random::new(), stock::patterns());
         let cases: Vec<Case> =
-            (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random), user: None }).collect();
+            (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random, &stock), user: None }).collect();
         hold_against(&cases, false);
     }
 }
@@ -315,8 +279,8 @@ fn every_site_file_draws_the_messages_that_spamassassin_gives() {
 #[test]
 fn every_users_file_draws_the_messages_that_spamd_gives() {
     if is_installed() {
-        let mut random = Random::new();
-        let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| user_case(&mut random)).collect();
+        let (mut random, stock) = (Random::new(), stock::patterns());
+        let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| user_case(&mut random, &stock)).collect();
         hold_against(&cases, false);
     }
 }
@@ -324,10 +288,108 @@ fn every_users_file_draws_the_messages_that_spamd_gives() {
 #[test]
 fn with_the_stock_rules_too() {
     if is_installed() {
-        let mut random = Random::new();
-        let mut cases: Vec<Case> = (0..50).map(|_| Case { site: generate(&mut random), user: None }).collect();
-        cases.extend((0..50).map(|_| user_case(&mut random)));
+        let (mut random, stock) = (Random::new(), stock::patterns());
+        let mut cases: Vec<Case> = (0..50).map(|_| Case { site: generate(&mut random, &stock), user: None }).collect();
+        cases.extend((0..50).map(|_| user_case(&mut random, &stock)));
         hold_against(&cases, true);
+    }
+}
+
+#[test]
+fn bytes_that_perl_takes_for_characters() {
+    if is_installed() {
+        let cases: Vec<Case> = [
+            b"body AA /\\x{100}\xe9(/".as_slice(),
+            b"body AA /\xe9(/",
+            b"header AA X =~ m{\xc3\xa9\\N{U+100}**}",
+            b"mimeheader AA X =~ /\\x{100}\xff)/",
+            b"askdns AA zone. TXT /\\x{100}\xe9[/",
+            b"bayes_stopword_en \\x{100}\xe9[",
+            b"lang \\x{100}\xe9[ x",
+        ]
+        .map(|site| Case { site: site.to_vec(), user: None })
+        .into();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
+fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
+    if is_installed() {
+        let (mut random, stock) = (Random::new(), stock::patterns());
+        let words: Vec<Vec<u8>> = std::iter::repeat_with(|| language(&mut random, &stock)).take(cases(2_000)).collect();
+        let cases: Vec<Case> = words
+            .iter()
+            .map(|word| Case { site: [b"lang ", word.as_slice(), b" score AA 1\n"].concat(), user: None })
+            .collect();
+        let place = place();
+        let answers = ask(place.path(), &cases, false);
+        let (mut refused, mut unjudged) = (0, 0);
+        for ((word, case), answer) in words.iter().zip(&cases).zip(&answers[1..]) {
+            let heard = heard(answer.split_once('|').expect("two answers").0);
+            if Pattern::of_perl_alone(&[b"^", word.as_slice()].concat(), Options::default().perl.of_patterns()).verdict
+                == Verdict::CannotTell
+            {
+                unjudged += 1;
+                continue;
+            }
+            let reading = read_site(vec![document(b"x", &case.site)], &Options::default(), &Nowhere);
+            let is_said = |message: &&maillint::spamassassin::Message| {
+                matches!(message.complaint, Complaint::LanguageNoPattern { .. })
+            };
+            let said = reading.messages.iter().find(is_said).map(|message| reading.words(message));
+            let said = said.map(|words| format!("fatal: {}", words.escape_ascii()));
+            refused += usize::from(said.is_some());
+            // What Perl may say while it matches is not predicted.
+            let is_of_matching = |words: &str| {
+                words.starts_with("fatal: Unknown user-defined property name")
+                    || words == "fatal: Infinite recursion in regex"
+            };
+            let mut fatal = heard.iter().filter(|words| words.starts_with("fatal: ") && !is_of_matching(words));
+            let is_same = fatal.next() == said.as_ref();
+            assert!(is_same, "{}: {said:?}, but Perl says {heard:?}", word.escape_ascii());
+        }
+        println!("{} words, {refused} refused, {unjudged} of which the model cannot tell", words.len());
+        assert!(refused * 10 > words.len() && unjudged * 200 <= words.len().max(2_000), "bad cases");
+    }
+}
+
+#[test]
+fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
+    for (line, blamed) in [
+        ("body A /foo(bar/", "("),
+        ("  body A /foo\\#(bar/i # c", "("),
+        ("body A /%{TAG}x{/", "{"),
+        ("body A /%{TAG(a_b)} %{B}[z/", "["),
+        ("header A Subject =~ /a%{TAG}**/ [if-unset: x]", "**"),
+        ("header A Subject =~ m!a!b!", "!"),
+        ("body A /a(?{1})/", "(?{"),
+        ("body A x", "x"),
+        ("body A /x/e", "e"),
+        ("body A //", "//"),
+        ("body A /a||b/", "||"),
+        ("mimeheader A X =~ /a[b/", "["),
+        ("uri_detail A text =~ /a/ raw =~ /a{3,2}/", "{3,2}"),
+        ("askdns A zone. TXT /a)b/", ")"),
+        ("bayes_stopword_en good ba(d", "("),
+        ("redirector_pattern /a\\gb/", "\\g"),
+        ("lang en(us|de x", "("),
+        ("olemacro_exts a**", "**"),
+    ] {
+        let pre =
+            b"loadplugin Mail::SpamAssassin::Plugin::MIMEHeader\nloadplugin Mail::SpamAssassin::Plugin::URIDetail\n\
+            loadplugin Mail::SpamAssassin::Plugin::AskDNS\nloadplugin Mail::SpamAssassin::Plugin::Bayes\n\
+            loadplugin Mail::SpamAssassin::Plugin::OLEVBMacro\nutil_rb_tld com\n";
+        let files = vec![document(b"init.pre", pre), document(b"local.cf", line.as_bytes())];
+        let reading = read_site(files, &Options::default(), &Nowhere);
+        let place = |message: &maillint::spamassassin::Message| {
+            let document = &reading.documents[message.at.document? as usize];
+            let text = document.file.source.slice(message.at.span).escape_ascii().to_string();
+            (document.name == b"local.cf").then_some(text)
+        };
+        let places: Vec<String> = reading.messages.iter().filter_map(place).collect();
+        let blamed = blamed.as_bytes().escape_ascii().to_string();
+        assert_eq!(places.first(), Some(&blamed), "{line}: {places:?}");
     }
 }
 
@@ -337,28 +399,28 @@ fn the_stock_files_draw_nothing() {
         let place = place();
         let answer = ask(place.path(), &[], true);
         assert_eq!(answer, [""], "SpamAssassin itself finds nothing");
-        let accept = |_: &[u8]| Verdict::Accepted;
-        let reading = read_site(stock_files(b"", true), &Options::default(), &Disk, &accept);
+        let reading = read_site(stock_files(b"", true), &Options::default(), &Disk);
+        assert!(reading.unjudged.is_empty(), "all stock patterns can be judged");
         let said: Vec<String> = said(&reading, true);
         assert!(said.is_empty(), "{said:#?}");
         assert!(reading.state.rules.len() > 2900 && reading.state.scores.len() > 2900);
     }
 }
 
-fn user_case(random: &mut Random) -> Case {
+fn user_case(random: &mut Random, stock: &[Vec<u8>]) -> Case {
     let mut site = Vec::new();
     if random.below(4) == 0 {
         site.extend_from_slice(b"allow_user_rules 1\n");
     }
     if random.below(3) == 0 {
-        site.extend_from_slice(&lines(random, 3));
+        site.extend_from_slice(&lines(random, 3, stock));
     }
-    Case { site, user: Some(generate(random)) }
+    Case { site, user: Some(generate(random, stock)) }
 }
 
-fn generate(random: &mut Random) -> Vec<u8> {
+fn generate(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
     let count = 1 + random.below(10);
-    let mut bytes = lines(random, count);
+    let mut bytes = lines(random, count, stock);
     if random.below(2) == 0 {
         for _ in 0..=random.below(3) {
             random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0#\\:;(),.=<>|&!*+-/?0189aAzZ_%\"'\xa0\xc3\xff");
@@ -370,11 +432,14 @@ fn generate(random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-fn lines(random: &mut Random, count: usize) -> Vec<u8> {
+fn lines(random: &mut Random, count: usize, stock: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     for _ in 0..count {
-        let line = line(random);
-        out.extend_from_slice(line.as_bytes());
+        if random.below(5) == 0 {
+            out.extend_from_slice(&pattern_line(random, stock));
+        } else {
+            out.extend_from_slice(line(random).as_bytes());
+        }
         out.extend_from_slice(random.pick(&[
             b"\n".as_slice(),
             b"\n",
@@ -443,6 +508,8 @@ fn speed() {
         ("mimeheader", behind("mimeheader A ", "=~")),
         ("if-unset", behind("header A B =~ /x/ ", " [if-unset: ")),
         ("templates", behind("body A /", "%{")),
+        ("more templates", behind("body A /", "%{A(")),
+        ("refused templates", numbered(|i| format!("body A /%{{A}}%{{A}}%{{A}}%{{A{i}/\n"))),
         ("hashes", behind("body A /", "\\#")),
         ("delimiters", behind("body A m", "a!")),
         ("languages", repeated("lang en score A 1\n")),
@@ -452,13 +519,12 @@ fn speed() {
         ("nul", repeated("\0")),
         ("crlf", repeated("score A 1\r\n")),
     ];
-    let accept = |_: &[u8]| Verdict::Accepted;
     let nobody = Nowhere;
     let time = |files: Vec<Document>| {
         let best = (0..5).map(|_| {
             let files = files.clone();
             let start = std::time::Instant::now();
-            let reading = read_site(files, &Options::default(), &nobody, &accept);
+            let reading = read_site(files, &Options::default(), &nobody);
             let elapsed = start.elapsed();
             drop(reading);
             elapsed

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub use name_service::glibc;
 pub use reading::Unread;
+pub use spamassassin::effective as spamassassin_effective;
 use system::Begun;
 pub use system::{hostname, wanted};
 

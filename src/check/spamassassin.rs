@@ -1,6 +1,6 @@
 //! SpamAssassin's files: which of them it reads together, and in which order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Request;
@@ -9,7 +9,7 @@ use crate::finding::File;
 use crate::kind::Kind;
 use crate::source::Source;
 use crate::spamassassin::files::{pre_files, settings_files};
-use crate::spamassassin::{Document, Host, Look, Options, Reading, State, read_site, read_user};
+use crate::spamassassin::{Document, Effective, Host, Look, Options, Reading, State, read_site, read_user};
 use crate::text::Untrusted;
 use crate::tree::{Account, Attributes, Bound};
 
@@ -106,6 +106,36 @@ fn stock(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Document> {
     let Some((folder, names)) = found else { return Vec::new() };
     let read = |name: &Vec<u8>| reading::read(request, &join(&folder, name), Bound::System, None, problems);
     names.iter().filter_map(read).map(|file| document(request, file)).collect()
+}
+
+/// What is in force of each of SpamAssassin's files among these, by its path.
+#[must_use]
+pub fn effective(
+    request: &Request<'_>,
+    files: &[Arc<File>],
+    problems: &mut Vec<Unread>,
+) -> HashMap<Vec<u8>, Effective> {
+    let of_kind = |kind| -> Vec<Arc<File>> { files.iter().filter(|file| file.kind == Some(kind)).cloned().collect() };
+    let (site, users) = (of_kind(Kind::Spamassassin), of_kind(Kind::SpamassassinUserPrefs));
+    if site.is_empty() && users.is_empty() {
+        return HashMap::new();
+    }
+    let mut readings = Vec::new();
+    if request.is_server {
+        readings.push(self::site(request, &site, problems));
+    } else {
+        readings.extend(site.iter().map(|file| self::site(request, std::slice::from_ref(file), problems)));
+    }
+    if !users.is_empty() {
+        let base =
+            if request.is_server { Arc::clone(&readings[0].state) } else { self::site(request, &[], problems).state };
+        readings.extend(users.iter().map(|file| user(request, file, &base, None)));
+    }
+    let one = |reading: &Reading, document: u32| {
+        let path = reading.documents[document as usize].file.path.bytes().to_vec();
+        (path, crate::spamassassin::effective(reading, document))
+    };
+    readings.iter().flat_map(|reading| checked(reading).map(move |document| one(reading, document))).collect()
 }
 
 /// What `include` and paths in settings lead to.

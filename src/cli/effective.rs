@@ -9,12 +9,13 @@ use super::output::write;
 use super::rules::ListFormat;
 use super::targets::targets;
 use super::{Failure, Targets, say};
-use crate::check::{Request, Unread, glibc, hostname, wanted};
+use crate::check::{Request, Unread, glibc, hostname, spamassassin_effective, wanted};
 use crate::kind::Kind;
 use crate::lsearch::Table;
 use crate::nsswitch::Nsswitch;
 use crate::report::json;
 use crate::resolv_conf::{self, State};
+use crate::spamassassin;
 use crate::text;
 use crate::text::{Untrusted, code_points};
 
@@ -64,6 +65,8 @@ enum Effective {
         #[serde(skip)]
         told: String,
     },
+    /// What is in force of SpamAssassin's files.
+    SpamAssassin(spamassassin::Effective),
     /// The services that are asked for a host, in order; nothing when there is no `hosts` line.
     Services { hosts: Option<Vec<String>> },
 }
@@ -100,7 +103,9 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
 /// What is used of each file that is wanted.
 fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocument> {
     let mut documents = Vec::new();
-    for file in wanted(request, unread) {
+    let files = wanted(request, unread);
+    let mut spamassassins = spamassassin_effective(request, &files, unread);
+    for file in files {
         let Some(kind) = file.kind else { continue };
         let (mut spamassassin, mut skipped) = (None, None);
         let effective = match kind {
@@ -121,9 +126,8 @@ fn documents(request: &Request<'_>, unread: &mut Vec<Unread>) -> Vec<FileDocumen
                 }
             }
             Kind::Spamassassin | Kind::SpamassassinUserPrefs => {
-                let message = text!("what is in force of SpamAssassin's files cannot be shown yet");
-                unread.push(Unread { path: file.shown.clone(), message });
-                continue;
+                let Some(effective) = spamassassins.remove(file.path.bytes()) else { continue };
+                Effective::SpamAssassin(effective)
             }
             Kind::EximFilter | Kind::EximSystemFilter => {
                 let message = text!("Exim obeys a filter as it stands, or not at all: `maillint check` says which");
@@ -165,6 +169,7 @@ impl FileDocument {
                     self.spamassassin.as_ref().map_or(String::new(), resolv_conf::SpamAssassin::tell)
                 )
             }
+            Effective::SpamAssassin(effective) => write!(out, "\n{}", effective.tell()),
             Effective::Services { hosts: None } => writeln!(out, ": no hosts line"),
             Effective::Services { hosts: Some(names) } => {
                 writeln!(out)?;

@@ -98,12 +98,8 @@ impl<'p> Shown<'p> {
         Err(Stop::Refused { words: self.upgraded(words), at })
     }
 
-    /// A warning in words that are complete, about a number that is too large. Where it is forgiven, what Perl makes of
-    /// the number is not known here.
-    pub fn plain_warning(&self, words: &[u8], at: Span) -> Stop {
-        if self.are_warnings_forgiven {
-            return Stop::CannotTell;
-        }
+    /// A refusal in words that are complete.
+    pub fn plain(words: &[u8], at: Span) -> Stop {
         Stop::Refused { words: words.to_vec(), at }
     }
 

@@ -1,6 +1,6 @@
 //! `\x41`, `\x{41}`, `\o{101}`, `\cA`: characters by number (`grok_bslash_x`, `_o`, `_c`).
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -87,7 +87,9 @@ impl Parser<'_> {
             } else {
                 b"Octal number > 037777777777 non-portable"
             };
-            return Err(self.shown.plain_warning(words, self.span(start, end)));
+            if !self.shown.are_warnings_forgiven {
+                return Err(Shown::plain(words, self.span(start, end)));
+            }
         }
         if read.value == u64::MAX && !is_range_end {
             let prefix = if letter == b'x' { "0x" } else { "0" };

@@ -1,6 +1,6 @@
 //! Runs of characters that match themselves, and the escapes that stand for a character.
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::escape_number::Escaped;
 use super::flags::Charset;
 use super::named_character::Named;
@@ -81,7 +81,7 @@ impl Parser<'_> {
                 // Only when the warning about it was forgiven: Perl cannot write such a character.
                 let words =
                     format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
-                return Err(self.shown.plain_warning(words.as_bytes(), self.span(before, after)));
+                return Err(Shown::plain(words.as_bytes(), self.span(before, after)));
             }
             self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
             end = after;

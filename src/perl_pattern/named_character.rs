@@ -1,6 +1,6 @@
 //! `\N`: not a newline, or a character by its name or number (`grok_bslash_N`).
 
-use super::complaint::Stop;
+use super::complaint::{Shown, Stop};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -54,7 +54,10 @@ impl Parser<'_> {
             let read = digits(self.rest(at), end - at, 4, Underscores::Between);
             let Ok(char) = u32::try_from(read.value) else {
                 let words = b"Hexadecimal number > 0xffffffff non-portable";
-                return Err(self.shown.plain_warning(words, self.span(at, at + read.len)));
+                if self.shown.are_warnings_forgiven {
+                    return Err(Stop::CannotTell);
+                }
+                return Err(Shown::plain(words, self.span(at, at + read.len)));
             };
             if read.len == 0 {
                 return self.error("Invalid hexadecimal number in \\N{U+...}", start, at + 1);

@@ -26,6 +26,8 @@ pub enum Verdict {
 pub struct Refusal {
     /// The words behind `config: invalid regexp for NAME 'TEXT': `. Bytes, since they show the pattern.
     pub words: Vec<u8>,
+    /// Perl holds the words as characters, each byte of the pattern for one; they are given in UTF-8.
+    pub is_utf8: bool,
     /// The characters that are to blame, in the text.
     pub at: Span,
     /// SpamAssassin's own check refused it; Perl never saw it.
@@ -91,7 +93,7 @@ impl Pattern {
         let outcome = parser.parse().and_then(|()| parser.study());
         pattern.tree = std::mem::take(&mut parser.tree);
         if let Err(stop) = outcome {
-            pattern.verdict = refused(stop);
+            pattern.verdict = refused(stop, parser.shown.is_utf8);
         }
         pattern.bytes = text.to_vec();
         pattern
@@ -152,7 +154,7 @@ impl Pattern {
         let mut parser = Parser::new(&bytes, version);
         let outcome = parser.parse().and_then(|()| parser.study());
         self.tree = std::mem::take(&mut parser.tree);
-        self.verdict = match outcome.map_err(refused) {
+        self.verdict = match outcome.map_err(|stop| refused(stop, parser.shown.is_utf8)) {
             Ok(()) => Verdict::Accepted,
             Err(Verdict::Refused(refusal)) => {
                 let (words, at) = (as_logged(refusal.words), self.in_text(refusal.at));
@@ -164,18 +166,22 @@ impl Pattern {
     }
 }
 
-fn refused(stop: Stop) -> Verdict {
+fn refused(stop: Stop, is_utf8: bool) -> Verdict {
     match stop {
         Stop::CannotTell => Verdict::CannotTell,
-        Stop::Refused { words, at } => {
-            Verdict::Refused(Refusal { words, at, is_before_perl: false, is_lint_only: false })
-        }
+        Stop::Refused { words, at } => Verdict::Refused(Refusal {
+            is_utf8: is_utf8 && !words.is_ascii(),
+            words,
+            at,
+            is_before_perl: false,
+            is_lint_only: false,
+        }),
     }
 }
 
 /// A refusal in SpamAssassin's own words.
 fn own(words: &str, at: Span) -> Refusal {
-    Refusal { words: words.into(), at, is_before_perl: true, is_lint_only: false }
+    Refusal { words: words.into(), is_utf8: false, at, is_before_perl: true, is_lint_only: false }
 }
 
 fn moved(span: Span, by: usize) -> Span {

@@ -3,6 +3,7 @@
 use super::bytes::first_word;
 use super::line::folded;
 use super::version::Version;
+use crate::perl_pattern::Refusal;
 
 /// A complaint, with what its words name beside the line itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,13 +78,13 @@ pub enum Complaint {
     InvalidRegexp {
         name: Box<[u8]>,
         text: Box<[u8]>,
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     /// Only `--lint` says so, and drops the rule; the daemon uses it.
     AlwaysMatching {
         name: Box<[u8]>,
         text: Box<[u8]>,
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     InvalidHeadTest {
         name: Box<[u8]>,
@@ -100,14 +101,14 @@ pub enum Complaint {
     InvalidMimeHeaderRegexp {
         name: Box<[u8]>,
         text: Box<[u8]>,
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     InvalidUriDetail {
         name: Box<[u8]>,
     },
     AskDnsSubtest {
         text: Box<[u8]>,
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     // Metas.
     InvalidMeta {
@@ -195,7 +196,7 @@ pub enum Complaint {
     },
     InvalidStopword {
         key: Box<[u8]>,
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     MissingStopwords {
         language: Box<[u8]>,
@@ -225,7 +226,7 @@ pub enum Complaint {
     // What stops the program without words of its own, or hangs it.
     /// The word behind `lang` is used as a pattern, and is none: the program ends with Perl's message.
     LanguageNoPattern {
-        error: Box<[u8]>,
+        error: PerlWords,
     },
     /// `report_wrap_width` up to 27: the first report with a description of several words never ends.
     EndlessWrap,
@@ -289,7 +290,49 @@ fn tail(context: &Context<'_>) -> Vec<u8> {
     [place.as_slice(), b": ", context.text].concat()
 }
 
+/// Words in which Perl shows a pattern.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PerlWords {
+    /// The words, with the bytes of the pattern as they are in the file.
+    pub bytes: Box<[u8]>,
+    /// Perl has them as characters, since the pattern names one above 255. Each byte above 127 is one, and becomes two
+    /// where the daemon logs them.
+    pub are_characters: bool,
+}
+
+impl From<&Refusal> for PerlWords {
+    fn from(refusal: &Refusal) -> Self {
+        let are_characters = refusal.is_utf8;
+        let bytes = if are_characters { one_byte_each(&refusal.words) } else { refusal.words.clone() };
+        Self { bytes: bytes.into(), are_characters }
+    }
+}
+
+/// Undoes the UTF-8 of characters up to 255. A half one at the end of words that were cut stays as it is.
+fn one_byte_each(text: &[u8]) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after.first()) {
+            (0xc2 | 0xc3, Some(&next)) => {
+                out.push(byte << 6 | next & 0x3f);
+                rest = &after[1..];
+            }
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
 impl Complaint {
+    /// Whether Perl has the words as characters.
+    pub(super) fn are_characters(&self) -> bool {
+        match self {
+            Self::InvalidRegexp { error, .. } | Self::InvalidMimeHeaderRegexp { error, .. } => error.are_characters,
+            _ => false,
+        }
+    }
+
     /// The words from `config:` (or `rules:`, `netset:` and so on) on, without what Perl itself adds at the end.
     #[must_use]
     #[allow(clippy::too_many_lines, reason = "a table: a complaint, its words")]
@@ -353,7 +396,7 @@ impl Complaint {
                 b"' is over 40 chars (recommended maximum length is 22 characters)",
             ],
             Self::InvalidRegexp { name, text, error } | Self::AlwaysMatching { name, text, error } => {
-                &[b"config: invalid regexp for ", name, b" '", text, b"': ", error]
+                &[b"config: invalid regexp for ", name, b" '", text, b"': ", &error.bytes]
             }
             Self::InvalidHeadTest { name, text } => &[b"config: invalid head test ", name, b": ", text],
             Self::InvalidHeadTestHeader { name, header } => {
@@ -363,10 +406,10 @@ impl Complaint {
                 &[b"config: invalid header modifier for ", name, b": ", header]
             }
             Self::InvalidMimeHeaderRegexp { name, text, error } => {
-                &[b"mimeheader: invalid regexp for ", name, b" '", text, b"': ", error]
+                &[b"mimeheader: invalid regexp for ", name, b" '", text, b"': ", &error.bytes]
             }
             Self::InvalidUriDetail { name } => &[b"config: failed to add invalid rule ", name],
-            Self::AskDnsSubtest { text, error } => &[b"askdns: subtest compile failed: '", text, b"': ", error],
+            Self::AskDnsSubtest { text, error } => &[b"askdns: subtest compile failed: '", text, b"': ", &error.bytes],
             Self::InvalidMeta { name, rule } => &[b"config: invalid meta ", name, b" rule: ", rule],
             Self::InvalidMetaToken { name, token } => &[b"config: invalid meta ", name, b" token: ", token],
             Self::InvalidMetaExpression { name, rule, error } => {
@@ -415,7 +458,7 @@ impl Complaint {
             Self::PyzorMax => &[b"deprecated setting used, change pyzor_max to pyzor_count_min"],
             Self::InvalidFreemailDomain { word } => &[b"freemail: invalid freemail_domains: ", word],
             Self::InvalidFreemailWelcome { key, word } => &[b"freemail: invalid ", key.as_bytes(), b": ", word],
-            Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", error],
+            Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", &error.bytes],
             Self::MissingStopwords { language } => &[b"bayes: missing stopwords regexp for language '", language, b"'"],
             Self::NotExecutable { setting: "pyzor_path", path } => {
                 &[b"config: pyzor_path \"", path, b"\" isn't an executable"]
@@ -435,7 +478,7 @@ impl Complaint {
             }
             Self::ExtractText { words, key, value } => &[b"extracttext: ", words.as_bytes(), key, b" ", value],
             Self::NoTopLevelDomains => &[b"config: registryboundaries: no tlds defined, need to run sa-update"],
-            Self::LanguageNoPattern { error } => &[error],
+            Self::LanguageNoPattern { error } => &[&error.bytes],
             _ => &[],
         };
         parts.concat()

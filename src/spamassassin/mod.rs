@@ -15,6 +15,7 @@ mod complaint;
 mod condition;
 mod configuration;
 mod effect;
+mod effective;
 mod evals;
 pub mod files;
 mod line;
@@ -33,8 +34,9 @@ mod state;
 mod value;
 mod version;
 
-pub use complaint::{Complaint, Level};
+pub use complaint::{Complaint, Level, PerlWords};
 pub use configuration::Configuration;
+pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};
 pub use reading::{At, Document, Folders, Host, Look, Meaning, Message, Options, Reading, Statement};

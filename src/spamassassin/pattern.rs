@@ -1,13 +1,14 @@
 //! The patterns in a line. What Perl makes of them, [`crate::perl_pattern`] knows; here a refusal gets its place in the line.
 
+use super::complaint::PerlWords;
 use super::reader::{Here, Reader};
-use crate::perl_pattern::{Pattern, Refusal, Verdict};
+use crate::perl_pattern::{Pattern, Verdict};
 use crate::source::Span;
 
 /// A pattern that is refused.
 pub struct Refused<'v> {
     /// Why, in SpamAssassin's words.
-    pub words: Box<[u8]>,
+    pub words: PerlWords,
     /// What is to blame.
     pub part: &'v [u8],
 }
@@ -54,10 +55,10 @@ impl Reader<'_> {
                 self.unjudged.push(here.at(text));
                 Ok(())
             }
-            Verdict::Refused(Refusal { words, at, .. }) => {
+            Verdict::Refused(refusal) => {
                 let place = |at: u32| (at as usize).saturating_sub(before).min(text.len());
-                let part = blamed(text, Span::new(place(at.start), place(at.end)));
-                Err(Refused { words: words.into(), part })
+                let part = blamed(text, Span::new(place(refusal.at.start), place(refusal.at.end)));
+                Err(Refused { words: PerlWords::from(&refusal), part })
             }
         }
     }

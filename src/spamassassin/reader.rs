@@ -220,8 +220,11 @@ impl<'r> Reader<'r> {
                     self.tasks.push(Task::Start(resume));
                     self.end_file();
                 }
-                let included = self.host.include(&path);
-                let included: Vec<Document> = included.into_iter().filter(|file| self.is_read(file)).collect();
+                // A NUL stands between several paths.
+                let mut included = Vec::new();
+                for path in path.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+                    included.extend(self.host.include(path).into_iter().filter(|file| self.is_read(file)));
+                }
                 self.push_documents(included);
                 return;
             }

@@ -165,7 +165,7 @@ impl Reader<'_> {
         let (mut level, mut taken_by) = (Level::Lint, For::Both);
         if let Some(always) = &pattern.lint {
             let drops = self.state.ignores_always_matching;
-            let error = always.words.as_slice().into();
+            let error = always.into();
             let complaint = Complaint::AlwaysMatching { name: name.into(), text: text.into(), error };
             self.complain(place(always), if drops { Level::Lint } else { Level::LintOnly }, complaint);
             if drops {
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
         match &pattern.verdict {
             Verdict::Refused(refusal) => {
-                let error = refusal.words.as_slice().into();
+                let error = refusal.into();
                 let complaint = Complaint::InvalidRegexp { name: name.into(), text: text.into(), error };
                 self.complain(place(refusal), level, complaint);
                 return For::Nobody;

@@ -51,6 +51,23 @@ impl Random {
     }
 }
 
+/// A file of a few lines, now and then behind a byte order mark, and now and then damaged with odd bytes.
+pub fn file_of_lines(random: &mut Random, line: fn(&mut Random, &mut Vec<u8>), odd: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if random.below(30) == 0 {
+        bytes.extend_from_slice(b"\xef\xbb\xbf");
+    }
+    for _ in 0..random.below(7) {
+        line(random, &mut bytes);
+    }
+    if random.below(3) == 0 {
+        for _ in 0..=random.below(3) {
+            random.damage(&mut bytes, odd);
+        }
+    }
+    bytes
+}
+
 /// How many cases to try: `MAILLINT_CASES`, or the usual number.
 pub fn cases(usual: usize) -> usize {
     std::env::var("MAILLINT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)

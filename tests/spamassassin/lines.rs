@@ -80,7 +80,7 @@ fn line(random: &mut Random) -> String {
         15 => format!("ifplugin Mail::SpamAssassin::Plugin::{}", random.pick(PLUGINS)),
         16 => random.pick(&["else", "else x", "else"]).to_owned(),
         17 | 18 => random.pick(&["endif", "endif", "endif", "endif x", "EndIf"]).to_owned(),
-        19 => format!("include {}", random.pick(&["one.inc", "two.inc", "loop.inc", "empty.inc", "more", "nosuch.cf", "", "a<b.cf", "~/one.inc", "__userstate__/one.inc", "./one.inc"])),
+        19 => format!("include {}", random.pick(&["one.inc", "two.inc", "loop.inc", "empty.inc", "more", "nosuch.cf", "", "a<b.cf", "~/one.inc", "__userstate__/one.inc", "./one.inc", "one.inc\0two.inc", "\0one.inc", "nosuch\0\0./more\0"])),
         20 => format!("header {name} {}", random.pick(HEADERS)),
         21 => format!("header {name} {}", random.pick(EVALS)),
         22 => format!("{} {name} {}", random.pick(&["body", "rawbody", "full", "uri"]), random.pick(EVALS)),
@@ -102,6 +102,47 @@ fn line(random: &mut Random) -> String {
         _ => {
             let long = "L".repeat(38 + random.below(4) + [0, 60, 88][random.below(3)]);
             format!("{} {}{long} {}", random.pick(&["body", "reuse", "meta", "mimeheader"]), random.pick(&["", "__", "T_"]), random.pick(&["/x/", "1", "X =~ /x/"]))
+        }
+    }
+}
+
+/// A line with a pattern: a stock one, one that nobody wrote, or a damaged one.
+fn pattern_line(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
+    let mut pattern = grammar::text(random, stock);
+    if random.below(6) == 0 {
+        let at = random.below(pattern.len() + 1);
+        pattern.splice(at..at, random.pick(&["%{TAG}", "%{A_B(x)}", "\\%{TAG}", "%{tag}", "%{A(", "%{A_}", "%{A}%{B1}"]).bytes());
+    }
+    // What stands in a file: a `#` with a backslash, mostly.
+    let mut written = Vec::new();
+    for byte in pattern {
+        if byte == b'#' && random.below(8) > 0 {
+            written.push(b'\\');
+        }
+        written.push(byte);
+    }
+    let name = random.pick(NAMES);
+    let (before, after) = match random.below(16) {
+        0..=5 => (format!("{} {name} ", random.pick(&["body", "rawbody", "full", "uri"])), ""),
+        6..=8 => (format!("header {name} {} ", random.pick(&["Subject =~", "From:addr !~", "ALL =~", "X: =~"])), ""),
+        9 => (format!("header {name} Subject =~ "), " [if-unset: x]"),
+        10 => (format!("mimeheader {name} X-Y {} ", random.pick(&["=~", "!~"])), ""),
+        11 => (format!("uri_detail {name} text =~ /x/ {} =~ ", random.pick(&["raw", "host"])), ""),
+        12 => (format!("askdns {name} zone. TXT "), ""),
+        13 => ("redirector_pattern ".to_owned(), ""),
+        14 => (format!("{} ", random.pick(&["hashbl_email_regex", "hashbl_email_welcomelist", "olemacro_exts", "olemacro_skip_ctypes"])), ""),
+        _ => ("bayes_stopword_en x ".to_owned(), ""),
+    };
+    [before.as_bytes(), &written, after.as_bytes()].concat()
+}
+
+/// A word behind `lang` that is more than letters.
+fn language(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
+    loop {
+        let mut word = if random.below(2) == 0 { grammar::body(random) } else { grammar::text(random, stock) };
+        word.retain(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'#' | 0x0b));
+        if !word.is_empty() {
+            return word;
         }
     }
 }

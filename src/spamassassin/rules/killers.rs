@@ -10,7 +10,11 @@ pub(super) fn lang_pattern(configuration: &Configuration, sink: &mut Sink<'_>) {
         |cause| matches!(cause.complaint(), Complaint::LanguageNoPattern { .. }),
         |cause| {
             if let Complaint::LanguageNoPattern { error } = cause.complaint() {
-                text!("`{}` is used as a pattern and is none, of which the program ends: {}", cause.word(), &**error)
+                text!(
+                    "`{}` is used as a pattern and is none, of which the program ends: {}",
+                    cause.word(),
+                    &*error.bytes
+                )
             } else {
                 text!("`{}` is used as a pattern and is none, of which the program ends", cause.word())
             }

@@ -13,7 +13,7 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
         },
         |cause| match cause.complaint() {
             Complaint::InvalidRegexp { name, error, .. } | Complaint::InvalidMimeHeaderRegexp { name, error, .. } => {
-                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &**error)
+                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &*error.bytes)
             }
             _ => text!("Perl refuses the pattern, and the rule is dropped"),
         },
@@ -29,13 +29,14 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
         |cause| matches!(cause.complaint(), Complaint::AlwaysMatching { .. }),
         |cause| {
             if let Complaint::AlwaysMatching { name, error, .. } = cause.complaint() {
-                text!("the pattern of `{}` fits every mail: {}", &**name, &**error)
+                text!("the pattern of `{}` fits every mail: {}", &**name, &*error.bytes)
             } else {
                 text!("the pattern fits every mail")
             }
         },
         |cause, finding| {
-            let is_empty = matches!(cause.complaint(), Complaint::AlwaysMatching { error, .. } if **error == *b"empty");
+            let is_empty =
+                matches!(cause.complaint(), Complaint::AlwaysMatching { error, .. } if *error.bytes == *b"empty");
             // What `--lint` drops the daemon uses: that it does is worse than a rule that is dropped.
             finding.severity(Severity::Warning);
             finding.help(if is_empty {
@@ -53,7 +54,7 @@ pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink
         |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. }),
         |cause| {
             if let Complaint::AskDnsSubtest { error, .. } = cause.complaint() {
-                text!("Perl refuses the pattern for answers: {}", &**error)
+                text!("Perl refuses the pattern for answers: {}", &*error.bytes)
             } else {
                 text!("Perl refuses the pattern for answers")
             }
@@ -70,7 +71,7 @@ pub(super) fn invalid_stopword(configuration: &Configuration, sink: &mut Sink<'_
         |cause| matches!(cause.complaint(), Complaint::InvalidStopword { .. }),
         |cause| {
             if let Complaint::InvalidStopword { error, .. } = cause.complaint() {
-                text!("Perl refuses a word of this line as a pattern: {}", &**error)
+                text!("Perl refuses a word of this line as a pattern: {}", &*error.bytes)
             } else {
                 text!("Perl refuses a word of this line as a pattern")
             }
