@@ -28,7 +28,7 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
         Place::ForDomain(folder) => Some(format!("{folder}/tidepool-pottery.com")),
         Place::Folder(folder) => Some(format!("{folder}/local.cf")),
         Place::Home(path) => Some(format!("home/tide/{path}")),
-        _ => None,
+        Place::Mailbox(_) => None,
     });
     if kind == Kind::SpamassassinUserPrefs {
         tree.file("etc/passwd", "tide:x:1001:1001::/home/tide:/bin/bash\n");

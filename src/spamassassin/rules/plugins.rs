@@ -27,9 +27,10 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
                 }
                 _ => None,
             };
-            finding.help(match likely {
-                Some(name) => text!("did you mean `Mail::SpamAssassin::Plugin::{}`?", name),
-                None => text!("install it where Perl looks for modules, write its file behind it, or remove the line"),
+            finding.help(if let Some(name) = likely {
+                text!("did you mean `Mail::SpamAssassin::Plugin::{}`?", name)
+            } else {
+                text!("install it where Perl looks for modules, write its file behind it, or remove the line")
             });
         },
     );

@@ -81,9 +81,10 @@ pub(super) fn score_not_a_number(configuration: &Configuration, sink: &mut Sink<
         |cause, finding| {
             let word = cause.word();
             let name = first_word(cause.value()).0;
-            finding.help(match written_plainly(word) {
-                Some(plain) => text!("write `score {} {}`", name, plain.as_slice()),
-                None => text!("a score is digits, with a point and further digits, and a `-` before it: `-1.5`, `0.5`"),
+            finding.help(if let Some(plain) = written_plainly(word) {
+                text!("write `score {} {}`", name, plain.as_slice())
+            } else {
+                text!("a score is digits, with a point and further digits, and a `-` before it: `-1.5`, `0.5`")
             });
         },
     );

@@ -62,7 +62,7 @@ pub(super) fn missing_value(configuration: &Configuration, sink: &mut Sink<'_>) 
                         cause.typed_key()
                     )
                 }
-                Some(form) => text!("write {} behind it, or remove the line", wanted(form)),
+                Some(form) => text!("write the value behind it ({}), or remove the line", wanted(form)),
                 None => text!("write the value behind it, or remove the line"),
             });
         },
@@ -129,9 +129,10 @@ pub(super) fn bad_boolean(configuration: &Configuration, sink: &mut Sink<'_>) {
                 b"true" | b"on" | b"yes" | b"y" | b"enable" | b"enabled" => "1",
                 _ => "0",
             };
-            finding.help(match invalid(configuration, cause) {
-                Some(Form::ZeroOneTwo) => text!("write 0, 1 or 2: `{} 0`", cause.typed_key()),
-                _ => text!("write 1 or 0: `{} {}`", cause.typed_key(), value),
+            finding.help(if let Some(Form::ZeroOneTwo) = invalid(configuration, cause) {
+                text!("write 0, 1 or 2: `{} 0`", cause.typed_key())
+            } else {
+                text!("write 1 or 0: `{} {}`", cause.typed_key(), value)
             });
         },
     );
@@ -210,7 +211,7 @@ pub(super) fn invalid_value(configuration: &Configuration, sink: &mut Sink<'_>) 
                 Some(Form::Nothing | Form::ClearNetworks | Form::ClearTlds) => {
                     text!("write `{}` alone on the line", cause.typed_key())
                 }
-                Some(form) => text!("{} stands behind `{}`", wanted(form), cause.typed_key()),
+                Some(form) => text!("`{}` takes {}", cause.typed_key(), wanted(form)),
                 None => text!("correct the value, or remove the line"),
             });
         },
@@ -223,35 +224,35 @@ fn wanted(form: Form) -> &'static str {
         Form::Number => "a number",
         Form::Bool | Form::ZeroOne => "1 or 0",
         Form::ZeroOneTwo => "0, 1 or 2",
-        Form::Duration => "a number with one of the units s, m, h, d and w, as in `30s`,",
-        Form::RblTimeout => "one or two times such as `15s`, and a zone after two of them,",
-        Form::AddressesOrGlobs => "one or more addresses, such as `*@example.com`,",
-        Form::AddressAndDomain => "exactly two words, an address and the domain of its server,",
+        Form::Duration => "a number with one of the units s, m, h, d and w, as in `30s`",
+        Form::RblTimeout => "one or two times such as `15s`, and a zone after two of them",
+        Form::AddressesOrGlobs => "one or more addresses, such as `*@example.com`",
+        Form::AddressAndDomain => "exactly two words, an address and the domain of its server",
         Form::AddressAndSigner => "an address and at most one domain that signs",
         Form::DomainAliases => "two or more domains without `@`",
-        Form::Networks => "one or more networks, such as `192.0.2.0/24`,",
-        Form::FileMode => "three octal digits, such as `0700`,",
+        Form::Networks => "one or more networks, such as `192.0.2.0/24`",
+        Form::FileMode => "three octal digits, such as `0700`",
         Form::AddHeader => "ham, spam or all, a name, and a text",
-        Form::RemoveHeader => "ham, spam or all, and a name,",
+        Form::RemoveHeader => "ham, spam or all, and a name",
         Form::DnsAvailable => "yes, no, or `test: NAME`",
-        Form::DnsServer => "the address of a DNS server, such as `127.0.0.1` or `[127.0.0.1]:5353`,",
-        Form::DnsOptions => "`rotate`, `dns0x20`, `edns=4096`, or one of these with `no` before it,",
-        Form::PortsFromOne | Form::PortsFromZero => "one or more ports, such as `1024-65535`,",
-        Form::AllowOrDeny => "allow or deny, and domains,",
+        Form::DnsServer => "the address of a DNS server, such as `127.0.0.1` or `[127.0.0.1]:5353`",
+        Form::DnsOptions => "`rotate`, `dns0x20`, `edns=4096`, or one of these with `no` before it",
+        Form::PortsFromOne | Form::PortsFromZero => "one or more ports, such as `1024-65535`",
+        Form::AllowOrDeny => "allow or deny, and domains",
         Form::LockMethod => "nfssafe, flock or win32",
-        Form::Shortcircuit => "a rule's name, and ham, spam, on or off,",
+        Form::Shortcircuit => "a rule's name, and ham, spam, on or off",
         Form::Priority => "a rule's name and a whole number",
         Form::TwoIntegers => "one or two whole numbers",
         Form::ModuleName => "the name of a Perl module",
-        Form::LoadPlugin | Form::TryPlugin => "the plugin's package, and at most a file whose name ends with `.pm`,",
+        Form::LoadPlugin | Form::TryPlugin => "the plugin's package, and at most a file whose name ends with `.pm`",
         Form::DelimitedPattern => "a pattern between slashes",
-        Form::BarePattern | Form::BarePatternOrNothing => "a pattern that Perl takes, without slashes,",
-        Form::NoFolder => "the beginning of file names, no folder,",
+        Form::BarePattern | Form::BarePatternOrNothing => "a pattern that Perl takes, without slashes",
+        Form::NoFolder => "the beginning of file names, no folder",
         Form::ExistingFile => "the path of a file",
         Form::OneLabel => "one or more names without a dot",
-        Form::TwoLabels => "one or more names of two parts, such as `co.uk`,",
-        Form::ThreeLabels => "one or more names of three parts, such as `demon.co.uk`,",
-        Form::HostAndPort => "a host and a port, such as `127.0.0.1:24441`,",
+        Form::TwoLabels => "one or more names of two parts, such as `co.uk`",
+        Form::ThreeLabels => "one or more names of three parts, such as `demon.co.uk`",
+        Form::HostAndPort => "a host and a port, such as `127.0.0.1:24441`",
         Form::ContainsAddress => "a mail address",
         Form::CompatFlag => "one word of letters, digits and `_`",
         _ => "a value as its description in `perldoc Mail::SpamAssassin::Conf` or of its plugin has it",
