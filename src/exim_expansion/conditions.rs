@@ -88,7 +88,7 @@ impl Walk<'_> {
             return self.stop(What::ConditionNameExpected, self.here(), words);
         }
         let bytes = self.kept(name);
-        let engine = &self.setting.engine;
+        let engine = self.setting.engine;
         frame.condition = Condition::find(bytes, engine);
         frame.name = name;
         frame.step = 1;
@@ -135,7 +135,7 @@ impl Walk<'_> {
             self.truth = if self.setting.has_message { Truth::Unknown } else { Truth::No };
             return Ok(Flow::Done);
         }
-        let id = Variable::find(bytes, &self.setting.engine);
+        let id = Variable::find(bytes, self.setting.engine);
         let node = self.open(NodeKind::Variable(id), start);
         self.close(node, self.at);
         match self.find_variable(bytes, frame.reach) {
@@ -147,7 +147,7 @@ impl Walk<'_> {
                 let (what, words) = if bytes.is_empty() {
                     (What::DefNameMissing, b"variable name omitted after \"def:\"".to_vec())
                 } else {
-                    let nearest = Variable::nearest(bytes, &self.setting.engine);
+                    let nearest = Variable::nearest(bytes, self.setting.engine);
                     (What::DefUnknownVariable(nearest), say(&[b"unknown variable \"", bytes, b"\" after \"def:\""]))
                 };
                 let words = [words, about_acl_variables(bytes)].concat();
@@ -300,7 +300,8 @@ impl Walk<'_> {
             return Ok(self.next_of(frame, true));
         }
         let address = self.condition_arg(frame, 0).and_then(|arg| self.bytes(arg));
-        let is_none = address.is_some_and(|address| !address.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"SRS0=")));
+        let is_none =
+            address.is_some_and(|address| !address.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"SRS0=")));
         self.truth = if is_none { Truth::No } else { Truth::Unknown };
         Ok(Flow::Done)
     }
@@ -602,4 +603,3 @@ fn is_numeric(condition: Condition) -> bool {
             | Condition::GreaterEqual
     )
 }
-

@@ -37,13 +37,7 @@ pub fn expand<'t>(text: &'t [u8], setting: &'t Setting) -> Expansion<'t> {
     // Exim does not even look at a text without these.
     if memchr::memchr2(b'$', b'\\', text).is_none() {
         let len = memchr::memchr(0, text).unwrap_or(text.len());
-        let whole = |kind, after| Node {
-            kind,
-            start: 0,
-            end: super::walk::offset(len),
-            after,
-            parent: 0,
-        };
+        let whole = |kind, after| Node { kind, start: 0, end: super::walk::offset(len), after, parent: 0 };
         let mut nodes = vec![whole(NodeKind::Text, 1 + u32::from(len > 0))];
         if len > 0 {
             nodes.push(whole(NodeKind::Literal, 2));
@@ -127,7 +121,14 @@ impl<'t> Expansion<'t> {
                 NodeKind::Operator(Some(operator)) => {
                     use super::names::Operator as O;
                     match operator {
-                        O::Strlen | O::Md5 | O::Sha1 | O::Sha256 | O::Quote | O::QuoteLocalPart | O::Eval | O::Eval10 => true,
+                        O::Strlen
+                        | O::Md5
+                        | O::Sha1
+                        | O::Sha256
+                        | O::Quote
+                        | O::QuoteLocalPart
+                        | O::Eval
+                        | O::Eval10 => true,
                         O::Lc | O::Uc | O::Escape | O::Rxquote | O::Base64 | O::Str2b64 => {
                             self.children(at).any(|child| holds[child])
                         }

@@ -160,7 +160,13 @@ impl Walk<'_> {
     /// What an item gives where Exim only reads over it: some compute all the same.
     fn skipped_value(&mut self, frame: &ItemFrame) -> Value {
         match frame.item {
-            Item::Tr | Item::Hash | Item::Nhash | Item::Substr | Item::Length | Item::Listquote | Item::Sg
+            Item::Tr
+            | Item::Hash
+            | Item::Nhash
+            | Item::Substr
+            | Item::Length
+            | Item::Listquote
+            | Item::Sg
             | Item::Authresults => self.plain_value(frame),
             Item::Imapfolder => {
                 self.check_imap_separator(frame);
@@ -275,7 +281,14 @@ impl Walk<'_> {
     }
 
     /// The part of a subject that two numbers mean, or its hash.
-    pub fn part_of(&mut self, is_hash: bool, is_nhash: bool, values: [i32; 2], subject: Option<Arg>, reach: Reach) -> Value {
+    pub fn part_of(
+        &mut self,
+        is_hash: bool,
+        is_nhash: bool,
+        values: [i32; 2],
+        subject: Option<Arg>,
+        reach: Reach,
+    ) -> Value {
         if is_hash && values[1] > 62 {
             let words = format!("hash count \"{}\" too big", values[1]);
             let place = subject.map_or(self.here(), |arg| arg.span);
@@ -397,8 +410,13 @@ impl Walk<'_> {
             return false;
         };
         let Some((words, offset)) = judge(bytes) else { return true };
-        let words =
-            say(&[b"regular expression error in \"", bytes, b"\": ", words.as_bytes(), format!(" at offset {offset}").as_bytes()]);
+        let words = say(&[
+            b"regular expression error in \"",
+            bytes,
+            b"\": ",
+            words.as_bytes(),
+            format!(" at offset {offset}").as_bytes(),
+        ]);
         if even_if_skipped {
             self.even_if_skipped(What::Pattern, pattern, words, reach);
         } else {
@@ -897,7 +915,7 @@ impl Walk<'_> {
     fn certificate(&mut self, frame: &ItemFrame) {
         let Some(arg) = self.arg(frame, 1) else { return };
         let Some(name) = self.bytes(arg).map(<[u8]>::to_vec) else { return self.unsure() };
-        match super::names::Variable::find(&name, &self.setting.engine) {
+        match super::names::Variable::find(&name, self.setting.engine) {
             None => {
                 let words = say(&[b"no variable named \"", &name, b"\""]);
                 self.evaluated(What::Certificate, arg.span, words, frame.reach);
@@ -1094,7 +1112,7 @@ impl Walk<'_> {
             let words = say(&[b"condition name expected, but found \"", found, b"\""]);
             return self.stop(What::ConditionNameExpected, arg.span, words);
         }
-        match Condition::find(name, &self.setting.engine) {
+        match Condition::find(name, self.setting.engine) {
             // Exim forgets to say anything.
             None => self.stop(What::SortComparator, arg.span, Vec::new()),
             Some(
@@ -1211,4 +1229,3 @@ fn element(list: &[u8], number: i32) -> Option<Vec<u8>> {
 fn looks_like_prvs(text: &[u8]) -> bool {
     text.len() > 5 && text[..5].eq_ignore_ascii_case(b"prvs=")
 }
-

@@ -13,8 +13,20 @@ pub(super) enum Judgement {
 
 /// Lookups with a key and a file.
 const SINGLE_KEY: [&str; 14] = [
-    "cdb", "dbm", "dbmjz", "dbmnz", "dsearch", "iplsearch", "json", "lmdb", "lsearch", "nis", "nis0", "nwildlsearch",
-    "spf", "wildlsearch",
+    "cdb",
+    "dbm",
+    "dbmjz",
+    "dbmnz",
+    "dsearch",
+    "iplsearch",
+    "json",
+    "lmdb",
+    "lsearch",
+    "nis",
+    "nis0",
+    "nwildlsearch",
+    "spf",
+    "wildlsearch",
 ];
 
 /// Lookups with a query.
@@ -65,9 +77,7 @@ pub(super) fn judge(name: &[u8], has_key: bool) -> Judgement {
         return bad(What::LookupTypeOption, &words);
     }
     match (is_single_key, has_key) {
-        (true, false) => {
-            bad(What::LookupKeyMissing, &[b"missing {key} for single-key \"", name, b"\" lookup"])
-        }
+        (true, false) => bad(What::LookupKeyMissing, &[b"missing {key} for single-key \"", name, b"\" lookup"]),
         (false, true) => bad(
             What::LookupKeyNotTaken,
             &[b"a single key was given for lookup type \"", name, b"\", which is not a single-key lookup type"],

@@ -30,8 +30,8 @@ mod walk;
 
 pub use build::{BuildOption, BuildOptions, Engine, Version};
 pub use error::{Certainty, Error, What};
-pub use expansion::{Expansion, Verdict, expand};
 use expansion::all_words;
+pub use expansion::{Expansion, Verdict, expand};
 pub use names::{Condition, Item, Operator, Variable};
 pub use setting::{Forbidden, Setting};
 pub use tree::{HeaderForm, Node, NodeKind};

@@ -43,9 +43,9 @@ fn strtoll(text: &[u8]) -> Option<(i64, usize, bool)> {
     let mut value = Some(0_i64);
     for digit in &text[blanks + sign..len] {
         let digit = i64::from(digit - b'0');
-        value = value.and_then(|value| value.checked_mul(10)).and_then(|value| {
-            if is_negative { value.checked_sub(digit) } else { value.checked_add(digit) }
-        });
+        value = value
+            .and_then(|value| value.checked_mul(10))
+            .and_then(|value| if is_negative { value.checked_sub(digit) } else { value.checked_add(digit) });
     }
     let most = if is_negative { i64::MIN } else { i64::MAX };
     Some((value.unwrap_or(most), len, value.is_none()))

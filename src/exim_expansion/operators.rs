@@ -16,7 +16,7 @@ impl Walk<'_> {
         let value = match frame.operator {
             None => {
                 let name = self.kept(frame.name);
-                let nearest = Operator::nearest(name, &self.setting.engine);
+                let nearest = Operator::nearest(name, self.setting.engine);
                 let words = say(&[b"unknown expansion operator \"", name, b"\""]);
                 self.certain(What::UnknownOperator(nearest), frame.name, words);
                 Value::Unknown
@@ -133,9 +133,9 @@ impl Walk<'_> {
             Operator::Hexquote => Ok(Value::Bytes(escaped(bytes, |byte| {
                 (!(0x21..=0x7e).contains(&byte)).then(|| format!("\\x{byte:02x}"))
             }))),
-            Operator::Escape8bit => Ok(Value::Bytes(escaped(bytes, |byte| {
-                (byte >= 127 || byte == b'\\').then(|| format!("\\{byte:03o}"))
-            }))),
+            Operator::Escape8bit => {
+                Ok(Value::Bytes(escaped(bytes, |byte| (byte >= 127 || byte == b'\\').then(|| format!("\\{byte:03o}")))))
+            }
             Operator::Escape => Ok(Value::Bytes(escaped(bytes, printing))),
             Operator::Str2b64 | Operator::Base64 => Ok(Value::Bytes(base64(bytes))),
             Operator::Base64d => match decode_base64(bytes) {
@@ -149,7 +149,7 @@ impl Walk<'_> {
                 if !bytes.iter().all(u8::is_ascii_hexdigit) {
                     return Err((What::NotHex, say(&[b"\"", bytes, b"\" is not a hex string"])));
                 }
-                if bytes.len() % 2 != 0 {
+                if !bytes.len().is_multiple_of(2) {
                     return Err((What::OddHex, say(&[b"\"", bytes, b"\" contains an odd number of characters"])));
                 }
                 let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16).unwrap_or(0)).unwrap_or(0);
@@ -197,10 +197,7 @@ impl Walk<'_> {
             },
             Operator::ReverseIp => match super::address::address(bytes, true) {
                 Some(_) => Ok(Value::Unknown),
-                None => Err((
-                    What::NotAnIpAddress,
-                    say(&[b"reverse_ip() not given an IP address [", bytes, b"]"]),
-                )),
+                None => Err((What::NotAnIpAddress, say(&[b"reverse_ip() not given an IP address [", bytes, b"]"]))),
             },
             Operator::Randint => randint(bytes).map(|is_safe| {
                 if !is_safe {
@@ -284,11 +281,8 @@ impl Walk<'_> {
     }
 
     fn check_sha(&mut self, operator: Operator, frame: &OperatorFrame) {
-        let variants: &[&[u8]] = if operator == Operator::Sha2 {
-            &[b"256", b"384", b"512"]
-        } else {
-            &[b"224", b"256", b"384", b"512"]
-        };
+        let variants: &[&[u8]] =
+            if operator == Operator::Sha2 { &[b"256", b"384", b"512"] } else { &[b"224", b"256", b"384", b"512"] };
         if self.suffix(frame).is_some_and(|suffix| !variants.contains(&suffix)) {
             let words = format!("unrecognised {} variant", operator.name()).into_bytes();
             self.evaluated(What::ShaVariant, frame.name, words, frame.reach);
@@ -485,13 +479,9 @@ fn randint(bytes: &[u8]) -> Result<bool, (What, Vec<u8>)> {
         Integer::None => (What::IntegerExpected, [b"integer expected but \"", b"\" found"]),
         Integer::Value(..0) => (What::NegativeInteger, [b"non-negative integer expected but \"", b"\" found"]),
         Integer::Value(value) => return Ok(i32::try_from(value).is_ok_and(|value| value > 0)),
-        _ if shown.starts_with(b"-") => {
-            (What::NegativeInteger, [b"non-negative integer expected but \"", b"\" found"])
-        }
+        _ if shown.starts_with(b"-") => (What::NegativeInteger, [b"non-negative integer expected but \"", b"\" found"]),
         Integer::Invalid => (What::InvalidInteger, [b"invalid integer \"", b"\""]),
-        Integer::Overflow => {
-            (What::IntegerOverflow, [b"absolute value of integer \"", b"\" is too large (overflow)"])
-        }
+        Integer::Overflow => (What::IntegerOverflow, [b"absolute value of integer \"", b"\" is too large (overflow)"]),
     };
     Err((what, say(&[words[0], shown, words[1]])))
 }

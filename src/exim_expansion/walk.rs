@@ -217,7 +217,8 @@ impl<'t> Walk<'t> {
     pub fn new(text: &'t [u8], setting: &'t Setting) -> Self {
         let text = &text[..memchr(0, text).unwrap_or(text.len())];
         let nothing = (!setting.has_message).then(|| Rc::from(&[][..]));
-        let scope = Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
+        let scope =
+            Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
         Self {
             text,
             at: 0,
@@ -635,7 +636,7 @@ impl<'t> Walk<'t> {
 
     fn variable(&mut self, name: Span, is_braced: bool, start: usize, reach: Reach) {
         let bytes = self.kept(name);
-        let id = Variable::find(bytes, &self.setting.engine);
+        let id = Variable::find(bytes, self.setting.engine);
         self.leaf(NodeKind::Variable(id), start, self.at);
         match self.find_variable(bytes, reach) {
             Ok(known) => {
@@ -651,7 +652,7 @@ impl<'t> Walk<'t> {
                 }
             }
             Err(depends) => {
-                let nearest = Variable::nearest(bytes, &self.setting.engine);
+                let nearest = Variable::nearest(bytes, self.setting.engine);
                 let (what, words) = if is_braced {
                     (What::UnknownVariableInBraces(nearest), say(&[b"unknown variable in \"${", bytes, b"}\""]))
                 } else {
@@ -683,7 +684,8 @@ impl<'t> Walk<'t> {
                 && !digits.is_empty()
                 && digits.iter().all(u8::is_ascii_digit)
             {
-                let number = digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+                let number =
+                    digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
                 if (1..=most).contains(&number) {
                     return Ok(unset);
                 }
@@ -694,7 +696,7 @@ impl<'t> Walk<'t> {
                 }
             }
         }
-        let Some(variable) = Variable::find(name, &self.setting.engine) else { return Err(false) };
+        let Some(variable) = Variable::find(name, self.setting.engine) else { return Err(false) };
         if reach == Reach::Skipped {
             return Ok(nothing);
         }
@@ -755,12 +757,24 @@ impl<'t> Walk<'t> {
         }
         let name = self.name(b"_-");
         let bytes = self.kept(name);
-        if let Some(item) = Item::find(bytes, &self.setting.engine) {
+        if let Some(item) = Item::find(bytes, self.setting.engine) {
             let node = self.open(NodeKind::Item(item), start);
             let (args, start) = (self.args.len(), self.values.len());
             let number = 0;
             let (yes, leading, repeats, is_numeric) = (Truth::Unknown, 0, 0, false);
-            self.push_item(ItemFrame { item, step: 0, reach, args, start, node, yes, leading, repeats, number, is_numeric });
+            self.push_item(ItemFrame {
+                item,
+                step: 0,
+                reach,
+                args,
+                start,
+                node,
+                yes,
+                leading,
+                repeats,
+                number,
+                is_numeric,
+            });
             return Ok(());
         }
         match self.byte() {
@@ -773,7 +787,7 @@ impl<'t> Walk<'t> {
             _ => {
                 let words =
                     say(&[b"\"${", bytes, b"\" is not a known operator (or a } is missing in a variable reference)"]);
-                let nearest = Item::nearest(bytes, &self.setting.engine);
+                let nearest = Item::nearest(bytes, self.setting.engine);
                 self.stop(What::NotAnItem(nearest), name, words)
             }
         }
@@ -783,7 +797,7 @@ impl<'t> Walk<'t> {
     fn begin_operator(&mut self, name: Span, start: usize, reach: Reach) -> Result<(), Stop> {
         let bytes = self.kept(name);
         let underscore = memchr(b'_', bytes).unwrap_or(bytes.len());
-        let engine = &self.setting.engine;
+        let engine = self.setting.engine;
         let whole = Operator::find(bytes, engine).filter(|operator| operator.name().contains('_'));
         let operator = whole.or_else(|| Operator::find(&bytes[..underscore], engine));
         let node = self.open(NodeKind::Operator(operator), start);
@@ -809,7 +823,7 @@ impl<'t> Walk<'t> {
                 }
                 Brace::At(end) => {
                     let argument = &self.text[self.at + 1..end];
-                    let variable = Variable::find(&argument[..argument.len().min(NAME)], &self.setting.engine);
+                    let variable = Variable::find(&argument[..argument.len().min(NAME)], self.setting.engine);
                     if let Some(variable) = variable.filter(|variable| variable.is_certificate()) {
                         self.leaf(NodeKind::Variable(Some(variable)), self.at, end);
                         let span = Span::new(self.at, end);
