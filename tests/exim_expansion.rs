@@ -575,3 +575,99 @@ fn builds_are_data() {
     let expansion = expand(b"${if eq{a}{b}{${perl{a}}}}", &setting);
     assert!(matches!(expansion.verdict(), Verdict::Refused(error) if matches!(error.what, What::NotBuilt(_))));
 }
+
+/// Texts of a size that are hard to read: deep, full of errors, long lists, things that must be looked for far ahead.
+fn hostile(size: usize) -> Vec<(String, Vec<u8>)> {
+    let pieces = [
+        "$",
+        "${",
+        "${lc:",
+        "${lc:$h_x:",
+        "${if eq{a}{b}{",
+        "${if and{{",
+        "${if !",
+        "${md5:$",
+        "${md5:$a",
+        "\\",
+        "\\N",
+        "${map{a:b}{",
+        "${if forany{a:b}{forany{a:b}{",
+        "${expand:",
+        "${expand:\\N",
+        "${sg{a}{a}{",
+        "$a",
+        "$1",
+        "$h_a",
+        "$h_a:",
+        "${if bool{x}{",
+        "${substr{1}{",
+        "${extract{1}{:}{",
+        "${if or{{eq{1}{2}}",
+        "${reduce{a:a}{}{",
+        "${sort{a:b}{lt}{",
+        "{",
+        "}",
+        "${tr{",
+        "${if ",
+        "${eval:(",
+        "${eval:-",
+        "${if eq{",
+        "${base64d:",
+        "${if def:x{",
+        "${listextract{1}{",
+        "${uc:${lc:aaaaaaaaaaaaaaaaaa}}",
+        "a:",
+    ];
+    let mut texts = Vec::new();
+    for piece in pieces {
+        let repeated: Vec<u8> = piece.bytes().cycle().take(size).collect();
+        let half: Vec<u8> = piece.bytes().cycle().take(size / 2).collect();
+        let closed = [&half[..], &vec![b'}'; size / 2]].concat();
+        texts.push((format!("{piece} closed"), closed));
+        texts.push((piece.to_owned(), repeated));
+    }
+    for (start, end) in [
+        ("${eval:", "}"),
+        ("${map{", "}{$item$item}}"),
+        ("${if forany{", "}{eq{$item}{b}}}"),
+        ("${listextract{-1}{", "}}"),
+        ("${sg{", "}{a}{${lc:b}}}"),
+        ("${expand:", "}"),
+        ("${filter{", "}{eq{$item}{x}}}"),
+        ("${hexquote:${hexquote:${hexquote:", "}}}"),
+        ("${sort{", "}{lt}{$item}}"),
+    ] {
+        for middle in ["1+", "(", "-", "a:", ":", "a", "\\\\", "\\$a"] {
+            let room = size - start.len() - end.len();
+            let text =
+                [start.as_bytes(), &middle.bytes().cycle().take(room).collect::<Vec<_>>(), end.as_bytes()].concat();
+            texts.push((format!("{start}{middle}"), text));
+        }
+    }
+    texts
+}
+
+#[test]
+#[allow(clippy::print_stdout, reason = "times are shown when the test fails")]
+fn no_text_takes_long() {
+    // An unoptimised build is some twenty times slower.
+    let (size, most) = if cfg!(debug_assertions) { (1 << 18, 300) } else { (1 << 20, 20) };
+    let mut slow = Vec::new();
+    for setting in [&BE, &ANY_MESSAGE] {
+        for (name, text) in hostile(size) {
+            let time = (0..3).map(|_| {
+                let start = std::time::Instant::now();
+                std::hint::black_box(expand(&text, setting).errors().len());
+                start.elapsed()
+            });
+            let time = time.min().unwrap_or_default();
+            if std::env::var_os("SHOW").is_some() && time.as_millis() > most / 4 {
+                println!("{name}: {time:?}");
+            }
+            if time.as_millis() > most {
+                slow.push(format!("{name}: {time:?}"));
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
