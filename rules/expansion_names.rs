@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+/// The last version of a name that is still there.
+const LAST: (u8, u8) = (u8::MAX, u8::MAX);
+
 /// A line of the list.
-struct Entry<'t> {
+struct Line<'t> {
     name: &'t str,
     since: (u8, u8),
-    until: Option<(u8, u8)>,
+    until: (u8, u8),
     option: Option<&'t str>,
     kind: Option<&'t str>,
 }
@@ -32,9 +35,9 @@ pub fn tables(list: &str) -> Result<String, String> {
     Ok(out)
 }
 
-fn read(line: &str) -> Option<Entry<'_>> {
+fn read(line: &str) -> Option<Line<'_>> {
     let mut words = line.split_whitespace();
-    let mut name = Entry { name: words.next()?, since: (0, 0), until: None, option: None, kind: None };
+    let mut name = Line { name: words.next()?, since: (0, 0), until: LAST, option: None, kind: None };
     for word in words {
         if let Some(option) = word.strip_prefix('?') {
             name.option = Some(option);
@@ -46,7 +49,7 @@ fn read(line: &str) -> Option<Entry<'_>> {
                 name.since = version(since)?;
             }
             if let Some(until) = until {
-                name.until = Some(version(until)?);
+                name.until = version(until)?;
             }
         }
     }
@@ -60,7 +63,7 @@ fn version(text: &str) -> Option<(u8, u8)> {
     Some((minor, patch))
 }
 
-fn write_section(out: &mut String, section: &str, names: &mut Vec<Entry<'_>>) -> Result<(), String> {
+fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> Result<(), String> {
     names.sort_by_key(|name| name.name.as_bytes());
     if let Some(pair) = names.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(format!("src/exim_expansion/names.txt: `{}` stands twice in [{section}]", pair[0].name));
@@ -99,11 +102,11 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Entry<'_>>) ->
     Ok(())
 }
 
-fn write_name(out: &mut String, name: &Entry<'_>) {
-    let (since, until) = (name.since, name.until.unwrap_or((u8::MAX, u8::MAX)));
+fn write_name(out: &mut String, name: &Line<'_>) {
+    let (since, until) = (name.since, name.until);
     let _ = writeln!(
         out,
-        "    Name {{ name: {:?}, since: Version::new({}, {}), until: Version::new({}, {}), option: {}, kind: Kind::{} }},",
+        "    Name {{ text: {:?}, since: Version::new({}, {}), until: Version::new({}, {}), option: {}, kind: Kind::{} }},",
         name.name,
         since.0,
         since.1,

@@ -21,6 +21,9 @@ const BE: Setting = Setting {
     pattern_error: None,
 };
 
+/// The same where the message is not known: what is said of every message must hold for that of `-be`.
+const ANY_MESSAGE: Setting = Setting { has_message: true, known: &[], ..BE };
+
 /// What Exim answered.
 #[derive(Clone, PartialEq, Eq)]
 enum Answer {
@@ -530,7 +533,7 @@ fn verdicts_words_and_values_are_those_of_exim() {
     let Some(exim) = common::exim() else { return };
     let mut random = Random::new();
     let total = cases(50_000);
-    let (mut asked, mut decided, mut refused) = (0, 0, 0);
+    let (mut asked, mut decided, mut decided_of_any, mut refused) = (0, 0, 0, 0);
     let mut wrong = Vec::new();
     while asked < total {
         let mut maker = Maker { random: &mut random };
@@ -542,16 +545,17 @@ fn verdicts_words_and_values_are_those_of_exim() {
             let expansion = expand(string, &BE);
             decided += usize::from(expansion.verdict() != Verdict::CannotTell);
             refused += usize::from(matches!(answer, Answer::Failed(_)));
-            if !agrees(&expansion, answer) {
-                wrong.push(format!(
-                    "{}\n  Exim: {answer:?}\n  we:   {}",
-                    String::from_utf8_lossy(string),
-                    show(&expansion)
-                ));
+            let of_any = expand(string, &ANY_MESSAGE);
+            decided_of_any += usize::from(of_any.verdict() != Verdict::CannotTell);
+            for (expansion, which) in [(expansion, ""), (of_any, " of any message")] {
+                if !agrees(&expansion, answer) {
+                    let (string, said) = (String::from_utf8_lossy(string), show(&expansion));
+                    wrong.push(format!("{string}\n  Exim: {answer:?}\n  we:   {said}{which}"));
+                }
             }
         }
     }
-    println!("{asked} strings, {refused} refused by Exim, {decided} decided by us");
+    println!("{asked} strings, {refused} refused by Exim, {decided} decided by us, {decided_of_any} for any message");
     wrong.sort_by_key(String::len);
     let shown = wrong
         .iter()
@@ -570,4 +574,100 @@ fn builds_are_data() {
     let setting = Setting { engine: light, ..BE };
     let expansion = expand(b"${if eq{a}{b}{${perl{a}}}}", &setting);
     assert!(matches!(expansion.verdict(), Verdict::Refused(error) if matches!(error.what, What::NotBuilt(_))));
+}
+
+/// Texts of a size that are hard to read: deep, full of errors, long lists, things that must be looked for far ahead.
+fn hostile(size: usize) -> Vec<(String, Vec<u8>)> {
+    let pieces = [
+        "$",
+        "${",
+        "${lc:",
+        "${lc:$h_x:",
+        "${if eq{a}{b}{",
+        "${if and{{",
+        "${if !",
+        "${md5:$",
+        "${md5:$a",
+        "\\",
+        "\\N",
+        "${map{a:b}{",
+        "${if forany{a:b}{forany{a:b}{",
+        "${expand:",
+        "${expand:\\N",
+        "${sg{a}{a}{",
+        "$a",
+        "$1",
+        "$h_a",
+        "$h_a:",
+        "${if bool{x}{",
+        "${substr{1}{",
+        "${extract{1}{:}{",
+        "${if or{{eq{1}{2}}",
+        "${reduce{a:a}{}{",
+        "${sort{a:b}{lt}{",
+        "{",
+        "}",
+        "${tr{",
+        "${if ",
+        "${eval:(",
+        "${eval:-",
+        "${if eq{",
+        "${base64d:",
+        "${if def:x{",
+        "${listextract{1}{",
+        "${uc:${lc:aaaaaaaaaaaaaaaaaa}}",
+        "a:",
+    ];
+    let mut texts = Vec::new();
+    for piece in pieces {
+        let repeated: Vec<u8> = piece.bytes().cycle().take(size).collect();
+        let half: Vec<u8> = piece.bytes().cycle().take(size / 2).collect();
+        let closed = [&half[..], &vec![b'}'; size / 2]].concat();
+        texts.push((format!("{piece} closed"), closed));
+        texts.push((piece.to_owned(), repeated));
+    }
+    for (start, end) in [
+        ("${eval:", "}"),
+        ("${map{", "}{$item$item}}"),
+        ("${if forany{", "}{eq{$item}{b}}}"),
+        ("${listextract{-1}{", "}}"),
+        ("${sg{", "}{a}{${lc:b}}}"),
+        ("${expand:", "}"),
+        ("${filter{", "}{eq{$item}{x}}}"),
+        ("${hexquote:${hexquote:${hexquote:", "}}}"),
+        ("${sort{", "}{lt}{$item}}"),
+    ] {
+        for middle in ["1+", "(", "-", "a:", ":", "a", "\\\\", "\\$a"] {
+            let room = size - start.len() - end.len();
+            let text =
+                [start.as_bytes(), &middle.bytes().cycle().take(room).collect::<Vec<_>>(), end.as_bytes()].concat();
+            texts.push((format!("{start}{middle}"), text));
+        }
+    }
+    texts
+}
+
+#[test]
+#[allow(clippy::print_stdout, reason = "times are shown when the test fails")]
+fn no_text_takes_long() {
+    // An unoptimised build is some twenty times slower.
+    let (size, most) = if cfg!(debug_assertions) { (1 << 18, 300) } else { (1 << 20, 20) };
+    let mut slow = Vec::new();
+    for setting in [&BE, &ANY_MESSAGE] {
+        for (name, text) in hostile(size) {
+            let time = (0..3).map(|_| {
+                let start = std::time::Instant::now();
+                std::hint::black_box(expand(&text, setting).errors().len());
+                start.elapsed()
+            });
+            let time = time.min().unwrap_or_default();
+            if std::env::var_os("SHOW").is_some() && time.as_millis() > most / 4 {
+                println!("{name}: {time:?}");
+            }
+            if time.as_millis() > most {
+                slow.push(format!("{name}: {time:?}"));
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
 }

@@ -20,7 +20,8 @@ pub(super) struct Address {
 pub(super) fn address(text: &[u8], may_have_mask: bool) -> Option<Address> {
     let (slash, percent) = (memchr(b'/', text), memchr(b'%', text));
     if let Some(slash) = slash {
-        let mask = numbers::whole_number(&text[slash + 1..])?;
+        let digits = &text[slash + 1..];
+        let mask = if digits.is_empty() { 0 } else { numbers::long(digits)? };
         if !may_have_mask || percent.is_some() || mask < 0 {
             return None;
         }

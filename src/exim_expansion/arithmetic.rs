@@ -42,29 +42,23 @@ pub(super) fn evaluate(text: &[u8], is_decimal: bool) -> Option<Result<i64, Unre
         // Behind an operand: what is closed here, and then another operator or the end.
         loop {
             machine.apply_signs();
-            match machine.operator() {
-                Some((operator, len)) => {
-                    if let Err(why) = machine.reduce(precedence(operator)) {
-                        return Some(machine.fail(why));
-                    }
-                    machine.at += len;
-                    machine.pending.push(Pending::Binary(operator));
-                    break;
+            let operator = machine.operator();
+            if let Err(why) = machine.reduce(operator.map_or(0, |(operator, _)| precedence(operator))) {
+                return Some(machine.fail(why));
+            }
+            if let Some((operator, len)) = operator {
+                machine.at += len;
+                machine.pending.push(Pending::Binary(operator));
+                break;
+            }
+            match (machine.pending.pop(), machine.byte()) {
+                (None, None) => return Some(Ok(machine.values.pop().unwrap_or_default())),
+                (None, Some(_)) => return Some(machine.fail("expecting operator")),
+                (Some(_), Some(b')')) => {
+                    machine.at += 1;
+                    machine.skip_space();
                 }
-                None => {
-                    if let Err(why) = machine.reduce(0) {
-                        return Some(machine.fail(why));
-                    }
-                    match (machine.pending.pop(), machine.byte()) {
-                        (None, None) => return Some(Ok(machine.values.pop().unwrap_or_default())),
-                        (None, Some(_)) => return Some(machine.fail("expecting operator")),
-                        (Some(_), Some(b')')) => {
-                            machine.at += 1;
-                            machine.skip_space();
-                        }
-                        (Some(_), _) => return Some(machine.fail("expecting closing parenthesis")),
-                    }
-                }
+                (Some(_), _) => return Some(machine.fail("expecting closing parenthesis")),
             }
         }
     }

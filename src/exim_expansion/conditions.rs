@@ -88,7 +88,7 @@ impl Walk<'_> {
             return self.stop(What::ConditionNameExpected, self.here(), words);
         }
         let bytes = self.kept(name);
-        let engine = &self.setting.engine;
+        let engine = self.setting.engine;
         frame.condition = Condition::find(bytes, engine);
         frame.name = name;
         frame.step = 1;
@@ -96,7 +96,7 @@ impl Walk<'_> {
             node.kind = NodeKind::Condition(frame.condition);
         }
         if frame.condition.is_none() {
-            let nearest = Condition::nearest(bytes, engine);
+            let nearest = self.may_suggest().then(|| Condition::nearest(bytes, engine)).flatten();
             let words = say(&[b"unknown condition \"", bytes, b"\""]);
             return self.stop(What::UnknownCondition(nearest), name, words);
         }
@@ -135,7 +135,7 @@ impl Walk<'_> {
             self.truth = if self.setting.has_message { Truth::Unknown } else { Truth::No };
             return Ok(Flow::Done);
         }
-        let id = Variable::find(bytes, &self.setting.engine);
+        let id = Variable::find(bytes, self.setting.engine);
         let node = self.open(NodeKind::Variable(id), start);
         self.close(node, self.at);
         match self.find_variable(bytes, frame.reach) {
@@ -147,7 +147,7 @@ impl Walk<'_> {
                 let (what, words) = if bytes.is_empty() {
                     (What::DefNameMissing, b"variable name omitted after \"def:\"".to_vec())
                 } else {
-                    let nearest = Variable::nearest(bytes, &self.setting.engine);
+                    let nearest = self.may_suggest().then(|| Variable::nearest(bytes, self.setting.engine)).flatten();
                     (What::DefUnknownVariable(nearest), say(&[b"unknown variable \"", bytes, b"\" after \"def:\""]))
                 };
                 let words = [words, about_acl_variables(bytes)].concat();
@@ -357,14 +357,7 @@ impl Walk<'_> {
                 if !self.check_pattern(other, frame.reach, false) {
                     return Truth::Unknown;
                 }
-                let numbers = self.match_numbers(one, other);
-                let truth = numbers.as_ref().map_or(Truth::Unknown, |numbers| Truth::of(numbers.is_some()));
-                match numbers {
-                    Some(None) => {}
-                    Some(Some(pattern)) => self.scope.numbers = Some(Rc::from([pattern])),
-                    None => self.scope.numbers = None,
-                }
-                return truth;
+                return self.match_plain(one, other);
             }
             Condition::MatchIp => {
                 match self.bytes(one) {
@@ -429,13 +422,18 @@ impl Walk<'_> {
         })
     }
 
-    /// What a plain pattern sets `$0` to; `Some(None)` when it does not match, nothing when that is not known.
-    fn match_numbers(&self, subject: Arg, pattern: Arg) -> Option<Option<Vec<u8>>> {
-        let (subject, pattern) = (self.bytes(subject)?, self.bytes(pattern)?);
-        if !super::items::is_plain_pattern(pattern) {
-            return None;
+    /// Whether a pattern matches, if it is one that can only mean itself. Sets `$0`.
+    fn match_plain(&mut self, subject: Arg, pattern: Arg) -> Truth {
+        let is_plain = self.bytes(pattern).is_some_and(super::items::is_plain_pattern);
+        let (Some(subject), Some(pattern), true) = (self.bytes(subject), self.bytes(pattern), is_plain) else {
+            self.scope.numbers = None;
+            return Truth::Unknown;
+        };
+        if memchr::memmem::find(subject, pattern).is_none() {
+            return Truth::No;
         }
-        Some(memchr::memmem::find(subject, pattern).map(|_| pattern.to_vec()))
+        self.scope.numbers = Some(Rc::from([pattern.to_vec()]));
+        Truth::Yes
     }
 
     fn crypteq(&mut self, frame: &ConditionFrame, arg: Arg) {
@@ -548,7 +546,8 @@ impl Walk<'_> {
         for element in List::new(&list) {
             let item = self.scope.item.replace(Rc::from(element));
             let text = self.text;
-            let replayed = self.replay(text, frame.repeats, |walk| walk.push_condition(Reach::Taken));
+            let replayed =
+                self.replay(text, Span::new(frame.repeats, self.at - 1), |walk| walk.push_condition(Reach::Taken));
             self.scope.item = item;
             match replayed {
                 Some(Ok(replayed)) => {

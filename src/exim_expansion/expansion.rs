@@ -34,15 +34,16 @@ pub enum Verdict<'e> {
 /// Reads a text.
 #[must_use]
 pub fn expand<'t>(text: &'t [u8], setting: &'t Setting) -> Expansion<'t> {
+    let text = &text[..memchr::memchr(0, text).unwrap_or(text.len())];
     // Exim does not even look at a text without these.
     if memchr::memchr2(b'$', b'\\', text).is_none() {
-        let len = memchr::memchr(0, text).unwrap_or(text.len());
+        let len = text.len();
         let whole = |kind, after| Node { kind, start: 0, end: super::walk::offset(len), after, parent: 0 };
         let mut nodes = vec![whole(NodeKind::Text, 1 + u32::from(len > 0))];
         if len > 0 {
             nodes.push(whole(NodeKind::Literal, 2));
         }
-        let value = Some(text[..len].to_vec());
+        let value = Some(text.to_vec());
         return Expansion { text, nodes, errors: Vec::new(), is_unsure: false, value };
     }
     let mut walk = Walk::new(text, setting);
@@ -54,7 +55,7 @@ pub fn expand<'t>(text: &'t [u8], setting: &'t Setting) -> Expansion<'t> {
 }
 
 impl<'t> Expansion<'t> {
-    /// The text that was read.
+    /// The text that was read: up to the first NUL.
     #[must_use]
     pub fn text(&self) -> &'t [u8] {
         self.text

@@ -6,9 +6,30 @@ use super::build::BuildOption;
 use super::error::What;
 use super::list::List;
 use super::names::{Condition, Item};
-use super::walk::{Arg, Flow, ItemFrame, Known, Reach, Stop, Truth, Value, Walk, say};
+use super::walk::{Arg, Flow, ItemFrame, Reach, Stop, Truth, Value, Walk, say};
 use super::{lookups, numbers};
 use crate::source::Span;
+
+/// What two numbers make of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    Part,
+    Hash,
+    Nhash,
+}
+
+/// Whether an item finds what it looks for.
+pub(super) enum Found {
+    Unknown,
+    No,
+    Yes(Vec<u8>),
+}
+
+impl From<Option<Vec<u8>>> for Found {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        value.map_or(Self::No, Self::Yes)
+    }
+}
 
 /// The step of an item at which its alternatives begin.
 pub(super) const ALTERNATIVES: u8 = 100;
@@ -16,14 +37,13 @@ pub(super) const ALTERNATIVES: u8 = 100;
 /// How many arguments an item takes, of those that take nothing else.
 fn plain_arguments(item: Item) -> Option<(usize, usize)> {
     Some(match item {
-        Item::Acl => (1, 10),
         Item::Authresults => (1, 1),
+        Item::Acl => (1, 10),
         Item::Imapfolder => (1, 3),
         Item::Perl => (1, 9),
-        Item::Prvs => (2, 3),
         Item::Readfile => (1, 2),
         Item::Tr | Item::Hmac | Item::Sg | Item::SrsEncode => (3, 3),
-        Item::Hash | Item::Nhash | Item::Substr => (2, 3),
+        Item::Prvs | Item::Hash | Item::Nhash | Item::Substr => (2, 3),
         Item::Length | Item::Listquote => (2, 2),
         Item::Dlfunc => (2, 10),
         _ => return None,
@@ -277,19 +297,17 @@ impl Walk<'_> {
             }
         }
         let subject = subject.filter(|_| may_compute);
-        self.part_of(frame.item == Item::Hash, frame.item == Item::Nhash, values, subject, frame.reach)
+        let cut = match frame.item {
+            Item::Hash => Cut::Hash,
+            Item::Nhash => Cut::Nhash,
+            _ => Cut::Part,
+        };
+        self.part_of(cut, values, subject, frame.reach)
     }
 
     /// The part of a subject that two numbers mean, or its hash.
-    pub fn part_of(
-        &mut self,
-        is_hash: bool,
-        is_nhash: bool,
-        values: [i32; 2],
-        subject: Option<Arg>,
-        reach: Reach,
-    ) -> Value {
-        if is_hash && values[1] > 62 {
+    pub fn part_of(&mut self, cut: Cut, values: [i32; 2], subject: Option<Arg>, reach: Reach) -> Value {
+        if cut == Cut::Hash && values[1] > 62 {
             let words = format!("hash count \"{}\" too big", values[1]);
             let place = subject.map_or(self.here(), |arg| arg.span);
             if reach == Reach::Maybe {
@@ -300,22 +318,22 @@ impl Walk<'_> {
             return Value::Unknown;
         }
         // A modulus or count of zero, or a product of them that is, ends the process.
-        if is_nhash && (values[0] == 0 || (values[1] >= 0 && values[0].wrapping_mul(values[1]) == 0))
-            || is_hash && values[1] == 0
+        if cut == Cut::Nhash && (values[0] == 0 || (values[1] >= 0 && values[0].wrapping_mul(values[1]) == 0))
+            || cut == Cut::Hash && values[1] == 0
         {
             self.unsure();
             return Value::Unknown;
         }
-        if is_hash && values[0] < 0 {
+        if cut == Cut::Hash && values[0] < 0 {
             self.unsure();
             return Value::Unknown;
         }
         let Some(arg) = subject else { return Value::Unknown };
         let Some(bytes) = self.bytes(arg) else { return Value::Unknown };
-        if is_nhash {
+        if cut == Cut::Nhash {
             return Value::Unknown;
         }
-        if is_hash {
+        if cut == Cut::Hash {
             let is_whole = usize::try_from(values[0]).is_ok_and(|length| length >= bytes.len());
             return if is_whole { Value::Arg(arg) } else { Value::Unknown };
         }
@@ -560,21 +578,17 @@ impl Walk<'_> {
     }
 
     /// Sets `$value` for the alternatives: found, not found, or unknown.
-    fn found(&mut self, frame: &mut ItemFrame, found: Option<Option<Vec<u8>>>) {
+    fn found(&mut self, frame: &mut ItemFrame, found: Found) {
         if frame.reach == Reach::Skipped {
             frame.yes = Truth::No;
-            self.scope.value = self.empty();
+            self.scope.value = Some(empty());
             return;
         }
         (frame.yes, self.scope.value) = match found {
-            None => (Truth::Unknown, None),
-            Some(None) => (Truth::No, self.empty()),
-            Some(Some(value)) => (Truth::Yes, Some(Rc::from(value))),
+            Found::Unknown => (Truth::Unknown, None),
+            Found::No => (Truth::No, Some(empty())),
+            Found::Yes(value) => (Truth::Yes, Some(Rc::from(value))),
         };
-    }
-
-    fn empty(&self) -> Known {
-        Some(Rc::from(&[][..]))
     }
 
     fn env(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
@@ -629,7 +643,7 @@ impl Walk<'_> {
             self.close(node, self.at);
         }
         frame.yes = if frame.reach == Reach::Skipped { Truth::Yes } else { Truth::Unknown };
-        self.scope.value = if frame.reach == Reach::Skipped { self.empty() } else { None };
+        self.scope.value = if frame.reach == Reach::Skipped { Some(empty()) } else { None };
         if frame.reach != Reach::Skipped {
             self.unsure();
         }
@@ -669,7 +683,7 @@ impl Walk<'_> {
         if frame.reach != Reach::Skipped {
             self.unsure();
         }
-        self.found(frame, None);
+        self.found(frame, Found::Unknown);
         self.scope.numbers = None;
         self.begin_alternatives(frame)
     }
@@ -789,14 +803,14 @@ impl Walk<'_> {
             (0..wanted).map(|n| self.arg(frame, n).and_then(|arg| self.bytes(arg).map(<[u8]>::to_vec))).collect();
         let found = if frame.repeats > 0 {
             self.unsure();
-            None
+            Found::Unknown
         } else {
             match &args[..] {
                 [_, Some(separators), Some(text)] => {
-                    Some(numbers::token(text, separators, frame.number).map(<[u8]>::to_vec))
+                    numbers::token(text, separators, frame.number).map(<[u8]>::to_vec).into()
                 }
-                [Some(key), Some(text)] => Some(numbers::keyed(text, numbers::trim(key))),
-                _ => None,
+                [Some(key), Some(text)] => numbers::keyed(text, numbers::trim(key)).into(),
+                _ => Found::Unknown,
             }
         };
         self.found(frame, found);
@@ -869,8 +883,8 @@ impl Walk<'_> {
         }
         let known = [0, 1].map(|number| self.arg(frame, number).and_then(|arg| self.bytes(arg).map(<[u8]>::to_vec)));
         let found = match known {
-            [Some(_), Some(list)] if self.may_spend(list.len()) => Some(element(&list, frame.number)),
-            _ => None,
+            [Some(_), Some(list)] if self.may_spend(list.len()) => element(&list, frame.number).into(),
+            _ => Found::Unknown,
         };
         self.found(frame, found);
         self.begin_alternatives(frame)
@@ -906,7 +920,8 @@ impl Walk<'_> {
                 if frame.reach != Reach::Skipped {
                     self.certificate(frame);
                 }
-                self.found(frame, if self.setting.has_message { None } else { Some(None) });
+                let found = if self.setting.has_message { Found::Unknown } else { Found::No };
+                self.found(frame, found);
                 self.begin_alternatives(frame)
             }
         }
@@ -915,7 +930,7 @@ impl Walk<'_> {
     fn certificate(&mut self, frame: &ItemFrame) {
         let Some(arg) = self.arg(frame, 1) else { return };
         let Some(name) = self.bytes(arg).map(<[u8]>::to_vec) else { return self.unsure() };
-        match super::names::Variable::find(&name, &self.setting.engine) {
+        match super::names::Variable::find(&name, self.setting.engine) {
             None => {
                 let words = say(&[b"no variable named \"", &name, b"\""]);
                 self.evaluated(What::Certificate, arg.span, words, frame.reach);
@@ -1002,18 +1017,18 @@ impl Walk<'_> {
             let separator = elements.separator();
             self.scope.item = Some(Rc::from(&element[..]));
             let text = self.text;
+            let span = Span::new(frame.repeats, self.at - 1);
             let replayed = if frame.item == Item::Filter {
-                self.replay(text, frame.repeats, |walk| walk.push_condition(Reach::Taken))
+                self.replay(text, span, |walk| walk.push_condition(Reach::Taken))
             } else {
-                self.replay(text, frame.repeats, |walk| walk.start_text(true, Reach::Taken))
+                self.replay(text, span, |walk| walk.start_text(true, Reach::Taken))
             };
-            let place = Span::new(frame.repeats, frame.repeats);
             let replayed = match replayed {
                 Some(Ok(replayed)) => replayed,
                 Some(Err(words)) => {
                     let kind: &[u8] = if frame.item == Item::Filter { b"\" condition" } else { b"\" item" };
                     let words = say(&[&words, b" inside \"", frame.item.name().as_bytes(), kind]);
-                    self.evaluated(What::Inner, place, words, frame.reach);
+                    self.evaluated(What::Inner, span, words, frame.reach);
                     return Value::Unknown;
                 }
                 None => {
@@ -1112,7 +1127,7 @@ impl Walk<'_> {
             let words = say(&[b"condition name expected, but found \"", found, b"\""]);
             return self.stop(What::ConditionNameExpected, arg.span, words);
         }
-        match Condition::find(name, &self.setting.engine) {
+        match Condition::find(name, self.setting.engine) {
             // Exim forgets to say anything.
             None => self.stop(What::SortComparator, arg.span, Vec::new()),
             Some(
@@ -1136,7 +1151,7 @@ impl Walk<'_> {
     /// Whether each element of a list has something to be sorted by. What comes of it is not computed.
     fn sorted(&mut self, frame: &ItemFrame) -> Value {
         let known = [0, 1].map(|number| self.arg(frame, number).and_then(|arg| self.bytes(arg).map(<[u8]>::to_vec)));
-        let [Some(list), Some(comparator)] = known else {
+        let [Some(list), Some(order)] = known else {
             self.unsure();
             return Value::Unknown;
         };
@@ -1144,39 +1159,42 @@ impl Walk<'_> {
             self.unsure();
             return Value::Unknown;
         }
-        let extractor = Span::new(frame.repeats, (self.at - 1).max(frame.repeats));
         let text = self.text;
         // Exim expands a copy of the argument, without its brace.
-        let Some(last) = self.arg(frame, 2) else { return Value::Unknown };
-        let copy = &text[..last.span.end as usize];
+        let Some(key) = self.arg(frame, 2) else { return Value::Unknown };
+        let copy = &text[..key.span.end as usize];
         let (mut count, mut is_simple) = (0, true);
         for element in List::new(&list) {
             self.scope.item = Some(Rc::from(&element[..]));
             count += 1;
             // Exim dies of a list of empty elements, and gets lost in one of elements that hold its separator.
             is_simple &= is_simple_element(&element);
-            let words = say(&[b"field-extract in sort: \"", &text[last.span.range()], b"\""]);
-            match self.replay(copy, frame.repeats, |walk| walk.start_text(false, Reach::Taken)) {
+            let words = say(&[b"field-extract in sort: \"", &text[key.span.range()], b"\""]);
+            match self.replay(copy, key.span, |walk| walk.start_text(false, Reach::Taken)) {
                 Some(Ok(replayed)) => match replayed.value {
                     Some(value) if value.is_empty() => {
-                        self.evaluated(What::SortField, extractor, words, frame.reach);
+                        self.evaluated(What::SortField, key.span, words, frame.reach);
                         return Value::Unknown;
                     }
                     Some(value) => is_simple &= is_simple_element(&value),
                     None => is_simple = false,
                 },
                 Some(Err(_)) => {
-                    self.evaluated(What::SortField, extractor, words, frame.reach);
+                    self.evaluated(What::SortField, key.span, words, frame.reach);
                     return Value::Unknown;
                 }
                 None => is_simple = false,
             }
         }
-        if !is_simple || count > 1 && !comparator.first().is_some_and(u8::is_ascii_alphabetic) {
+        if !is_simple || count > 1 && !order.first().is_some_and(u8::is_ascii_alphabetic) {
             self.unsure();
         }
         if count == 0 { Value::Nothing } else { Value::Unknown }
     }
+}
+
+fn empty() -> Rc<[u8]> {
+    Rc::from(&[][..])
 }
 
 /// Whether an element has nothing that means something in a list.

@@ -5,7 +5,7 @@ use super::build::{BuildOption, Engine, Version};
 /// A name of the list `names.txt`.
 pub(super) struct Name {
     /// As it is written.
-    pub name: &'static str,
+    pub text: &'static str,
     /// The first version that knows it.
     pub since: Version,
     /// The last version that knows it.
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 include!(concat!(env!("OUT_DIR"), "/expansion_names.rs"));
 
 impl Name {
-    fn is_known_to(&self, engine: &Engine) -> bool {
+    fn is_known_to(&self, engine: Engine) -> bool {
         (self.since..=self.until).contains(&engine.version)
             && self.option.is_none_or(|option| engine.options.contains(option))
     }
@@ -41,7 +41,7 @@ macro_rules! lookups {
         impl $kind {
             /// The one that an Exim knows by this name.
             #[must_use]
-            pub fn find(name: &[u8], engine: &Engine) -> Option<Self> {
+            pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
                 let at = position(Self::NAMES, name)?;
                 Self::NAMES[at].is_known_to(engine).then(|| Self::ALL[at])
             }
@@ -49,7 +49,7 @@ macro_rules! lookups {
             /// As it is written.
             #[must_use]
             pub fn name(self) -> &'static str {
-                Self::NAMES[self as usize].name
+                Self::NAMES[self as usize].text
             }
 
             /// Whether any version of Exim, however it is built, knows the name.
@@ -60,7 +60,7 @@ macro_rules! lookups {
 
             /// The name nearest to one that is unknown, if any is near.
             #[must_use]
-            pub fn nearest(name: &[u8], engine: &Engine) -> Option<&'static str> {
+            pub fn nearest(name: &[u8], engine: Engine) -> Option<&'static str> {
                 nearest(Self::NAMES, name, engine)
             }
         }
@@ -75,7 +75,7 @@ pub struct Variable(u16);
 impl Variable {
     /// The variable that an Exim knows by this name.
     #[must_use]
-    pub fn find(name: &[u8], engine: &Engine) -> Option<Self> {
+    pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
         let at = position(VARIABLES, name)?;
         VARIABLES[at].is_known_to(engine).then(|| Self(u16::try_from(at).unwrap_or_default()))
     }
@@ -83,7 +83,7 @@ impl Variable {
     /// As it is written.
     #[must_use]
     pub fn name(self) -> &'static str {
-        VARIABLES[usize::from(self.0)].name
+        VARIABLES[usize::from(self.0)].text
     }
 
     /// Whether any version of Exim, however it is built, knows the name.
@@ -94,7 +94,7 @@ impl Variable {
 
     /// The name nearest to one that is unknown, if any is near.
     #[must_use]
-    pub fn nearest(name: &[u8], engine: &Engine) -> Option<&'static str> {
+    pub fn nearest(name: &[u8], engine: Engine) -> Option<&'static str> {
         nearest(VARIABLES, name, engine)
     }
 
@@ -112,15 +112,15 @@ impl Variable {
 }
 
 fn position(names: &[Name], name: &[u8]) -> Option<usize> {
-    names.binary_search_by(|known| known.name.as_bytes().cmp(name)).ok()
+    names.binary_search_by(|known| known.text.as_bytes().cmp(name)).ok()
 }
 
 /// The most alike of the names an Exim knows; none when the likeness is no more than chance.
-fn nearest(names: &'static [Name], name: &[u8], engine: &Engine) -> Option<&'static str> {
+fn nearest(names: &'static [Name], name: &[u8], engine: Engine) -> Option<&'static str> {
     let name = std::str::from_utf8(name).ok().filter(|name| name.len() <= 40)?;
     let known = names.iter().filter(|known| known.is_known_to(engine));
     let (likeness, nearest) = known
-        .map(|known| (strsim::jaro_winkler(name, known.name), known.name))
+        .map(|known| (strsim::jaro_winkler(name, known.text), known.text))
         .fold((0.0, None), |best, (likeness, name)| if likeness > best.0 { (likeness, Some(name)) } else { best });
     nearest.filter(|_| likeness >= 0.88)
 }
@@ -132,22 +132,22 @@ mod tests {
     #[test]
     fn names_depend_on_the_version_and_the_build() {
         let old = Engine { version: Version::new(80, 0), ..Engine::usual() };
-        assert_eq!(Item::find(b"sort", &old), None);
-        assert_eq!(Item::find(b"sort", &Engine::usual()), Some(Item::Sort));
+        assert_eq!(Item::find(b"sort", old), None);
+        assert_eq!(Item::find(b"sort", Engine::usual()), Some(Item::Sort));
         assert!(Item::is_known_somewhere(b"sort"));
-        assert_eq!(Variable::find(b"spam_score", &Engine::debian_light()), None);
-        assert_eq!(Variable::find(b"n0", &old).map(Variable::is_of_filters), Some(true));
-        assert_eq!(Operator::find(b"time_eval", &old), Some(Operator::TimeEval));
-        assert_eq!(Condition::find(b">=", &old), Some(Condition::GreaterEqual));
+        assert_eq!(Variable::find(b"spam_score", Engine::debian_light()), None);
+        assert_eq!(Variable::find(b"n0", old).map(Variable::is_of_filters), Some(true));
+        assert_eq!(Operator::find(b"time_eval", old), Some(Operator::TimeEval));
+        assert_eq!(Condition::find(b">=", old), Some(Condition::GreaterEqual));
         assert_eq!(Condition::GreaterEqual.name(), ">=");
     }
 
     #[test]
     fn the_nearest_name_is_named() {
         let engine = Engine::usual();
-        assert_eq!(Variable::nearest(b"home_dir", &engine), Some("home"));
-        assert_eq!(Variable::nearest(b"sender_adress", &engine), Some("sender_address"));
-        assert_eq!(Variable::nearest(b"zzz", &engine), None);
-        assert_eq!(Item::nearest(b"lookpu", &engine), Some("lookup"));
+        assert_eq!(Variable::nearest(b"home_dir", engine), Some("home"));
+        assert_eq!(Variable::nearest(b"sender_adress", engine), Some("sender_address"));
+        assert_eq!(Variable::nearest(b"zzz", engine), None);
+        assert_eq!(Item::nearest(b"lookpu", engine), Some("lookup"));
     }
 }

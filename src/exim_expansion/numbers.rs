@@ -93,6 +93,11 @@ pub(super) fn whole_number(text: &[u8]) -> Option<i32> {
     }
 }
 
+/// A text that is a number and nothing else, as `strtol` reads it: one that is too large is the largest.
+pub(super) fn long(text: &[u8]) -> Option<i64> {
+    strtoll(text).filter(|&(_, len, _)| len == text.len()).map(|(value, ..)| value)
+}
+
 /// The number of a field: whether the text is one, and which.
 pub(super) fn field(text: &[u8]) -> (bool, i32) {
     let (digits, sign) = text.strip_prefix(b"-").map_or((text, 1), |digits| (digits, -1));

@@ -2,11 +2,13 @@
 
 use super::arithmetic;
 use super::error::What;
+use super::items::Cut;
 use super::list::List;
 use super::names::Operator;
 use super::numbers::{self, Integer};
 use super::setting::Forbidden;
 use super::walk::{Arg, OperatorFrame, Reach, Value, Walk, say};
+use crate::source::Span;
 
 impl Walk<'_> {
     /// Ends an operator: its argument has been read.
@@ -16,7 +18,7 @@ impl Walk<'_> {
         let value = match frame.operator {
             None => {
                 let name = self.kept(frame.name);
-                let nearest = Operator::nearest(name, &self.setting.engine);
+                let nearest = self.may_suggest().then(|| Operator::nearest(name, self.setting.engine)).flatten();
                 let words = say(&[b"unknown expansion operator \"", name, b"\""]);
                 self.certain(What::UnknownOperator(nearest), frame.name, words);
                 Value::Unknown
@@ -149,7 +151,7 @@ impl Walk<'_> {
                 if !bytes.iter().all(u8::is_ascii_hexdigit) {
                     return Err((What::NotHex, say(&[b"\"", bytes, b"\" is not a hex string"])));
                 }
-                if bytes.len() % 2 != 0 {
+                if !bytes.len().is_multiple_of(2) {
                     return Err((What::OddHex, say(&[b"\"", bytes, b"\" contains an odd number of characters"])));
                 }
                 let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16).unwrap_or(0)).unwrap_or(0);
@@ -213,16 +215,18 @@ impl Walk<'_> {
                 }
                 Ok(Value::Unknown)
             }
-            Operator::Expand => match self.replay(bytes, 0, |walk| walk.start_text(false, Reach::Taken)) {
-                Some(Ok(replayed)) => Ok(replayed.value.map_or(Value::Unknown, Value::Bytes)),
-                Some(Err(words)) => {
-                    Err((What::Inner, say(&[b"internal expansion of \"", bytes, b"\" failed: ", &words])))
+            Operator::Expand => {
+                match self.replay(bytes, Span::new(0, bytes.len()), |walk| walk.start_text(false, Reach::Taken)) {
+                    Some(Ok(replayed)) => Ok(replayed.value.map_or(Value::Unknown, Value::Bytes)),
+                    Some(Err(words)) => {
+                        Err((What::Inner, say(&[b"internal expansion of \"", bytes, b"\" failed: ", &words])))
+                    }
+                    None => {
+                        self.unsure();
+                        Ok(Value::Unknown)
+                    }
                 }
-                None => {
-                    self.unsure();
-                    Ok(Value::Unknown)
-                }
-            },
+            }
             _ => Ok(Value::Unknown),
         }
     }
@@ -275,9 +279,12 @@ impl Walk<'_> {
             at += 1;
         }
         numbers[0] *= sign;
-        let is_hash = matches!(operator, Operator::Hash | Operator::H);
-        let is_nhash = matches!(operator, Operator::Nhash | Operator::Nh);
-        self.part_of(is_hash, is_nhash, numbers, Some(arg), frame.reach)
+        let cut = match operator {
+            Operator::Hash | Operator::H => Cut::Hash,
+            Operator::Nhash | Operator::Nh => Cut::Nhash,
+            _ => Cut::Part,
+        };
+        self.part_of(cut, numbers, Some(arg), frame.reach)
     }
 
     fn check_sha(&mut self, operator: Operator, frame: &OperatorFrame) {

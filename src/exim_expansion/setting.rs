@@ -3,6 +3,9 @@
 use super::build::Engine;
 use super::names::Item;
 
+/// How Exim's library of patterns judges one: nothing, or its words and the offset.
+pub type JudgePattern = fn(&[u8]) -> Option<(String, usize)>;
+
 /// Everything outside of a text that its expansion depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -16,9 +19,8 @@ pub struct Setting {
     pub has_message: bool,
     /// Variables whose value is certain.
     pub known: &'static [(&'static str, &'static str)],
-    /// How Exim's library of patterns judges one: nothing, or its words and the offset. Without it, whether a pattern
-    /// compiles is known only when it has no special characters.
-    pub pattern_error: Option<fn(&[u8]) -> Option<(String, usize)>>,
+    /// The judge of patterns. Without it, whether one compiles is known only when it has no special characters.
+    pub pattern_error: Option<JudgePattern>,
 }
 
 impl Setting {

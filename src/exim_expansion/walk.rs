@@ -23,6 +23,8 @@ use crate::source::Span;
 const NAME: usize = 255;
 /// So many errors of one text are kept.
 const MOST_ERRORS: usize = 200;
+/// For so many errors of one text the right name is looked for.
+const MOST_SUGGESTIONS: usize = 16;
 /// How deep texts that texts stand for, and conditions of elements of lists, are followed.
 const MOST_REPLAYS: u8 = 6;
 
@@ -87,7 +89,9 @@ pub(super) struct Arg {
     pub span: Span,
 }
 
+/// A text that is being read.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent")]
 struct TextFrame {
     ends_at_brace: bool,
     /// Whether `$` means anything.
@@ -214,8 +218,8 @@ enum Brace {
 }
 
 impl<'t> Walk<'t> {
+    /// A walk that has not begun; the text holds no NUL.
     pub fn new(text: &'t [u8], setting: &'t Setting) -> Self {
-        let text = &text[..memchr(0, text).unwrap_or(text.len())];
         let nothing = (!setting.has_message).then(|| Rc::from(&[][..]));
         let scope =
             Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
@@ -298,7 +302,13 @@ impl<'t> Walk<'t> {
 
     // Errors
 
-    /// Notes an error; `is_skipped_over` says whether Exim would not meet it when it only reads over this part.
+    /// Whether it is worth looking for the name that an unknown one was meant to be: in a text of nothing but errors it
+    /// is not.
+    pub fn may_suggest(&self) -> bool {
+        self.errors.len() < MOST_SUGGESTIONS
+    }
+
+    /// Notes an error; `depends` says whether it depends on the message.
     fn note(&mut self, what: What, span: Span, words: Vec<u8>, depends: bool) {
         let certainty = match depends {
             _ if self.has_stopped => Certainty::Behind,
@@ -636,7 +646,7 @@ impl<'t> Walk<'t> {
 
     fn variable(&mut self, name: Span, is_braced: bool, start: usize, reach: Reach) {
         let bytes = self.kept(name);
-        let id = Variable::find(bytes, &self.setting.engine);
+        let id = Variable::find(bytes, self.setting.engine);
         self.leaf(NodeKind::Variable(id), start, self.at);
         match self.find_variable(bytes, reach) {
             Ok(known) => {
@@ -652,7 +662,7 @@ impl<'t> Walk<'t> {
                 }
             }
             Err(depends) => {
-                let nearest = Variable::nearest(bytes, &self.setting.engine);
+                let nearest = self.may_suggest().then(|| Variable::nearest(bytes, self.setting.engine)).flatten();
                 let (what, words) = if is_braced {
                     (What::UnknownVariableInBraces(nearest), say(&[b"unknown variable in \"${", bytes, b"}\""]))
                 } else {
@@ -696,7 +706,7 @@ impl<'t> Walk<'t> {
                 }
             }
         }
-        let Some(variable) = Variable::find(name, &self.setting.engine) else { return Err(false) };
+        let Some(variable) = Variable::find(name, self.setting.engine) else { return Err(false) };
         if reach == Reach::Skipped {
             return Ok(nothing);
         }
@@ -757,7 +767,7 @@ impl<'t> Walk<'t> {
         }
         let name = self.name(b"_-");
         let bytes = self.kept(name);
-        if let Some(item) = Item::find(bytes, &self.setting.engine) {
+        if let Some(item) = Item::find(bytes, self.setting.engine) {
             let node = self.open(NodeKind::Item(item), start);
             let (args, start) = (self.args.len(), self.values.len());
             let number = 0;
@@ -787,7 +797,7 @@ impl<'t> Walk<'t> {
             _ => {
                 let words =
                     say(&[b"\"${", bytes, b"\" is not a known operator (or a } is missing in a variable reference)"]);
-                let nearest = Item::nearest(bytes, &self.setting.engine);
+                let nearest = self.may_suggest().then(|| Item::nearest(bytes, self.setting.engine)).flatten();
                 self.stop(What::NotAnItem(nearest), name, words)
             }
         }
@@ -797,7 +807,7 @@ impl<'t> Walk<'t> {
     fn begin_operator(&mut self, name: Span, start: usize, reach: Reach) -> Result<(), Stop> {
         let bytes = self.kept(name);
         let underscore = memchr(b'_', bytes).unwrap_or(bytes.len());
-        let engine = &self.setting.engine;
+        let engine = self.setting.engine;
         let whole = Operator::find(bytes, engine).filter(|operator| operator.name().contains('_'));
         let operator = whole.or_else(|| Operator::find(&bytes[..underscore], engine));
         let node = self.open(NodeKind::Operator(operator), start);
@@ -823,7 +833,7 @@ impl<'t> Walk<'t> {
                 }
                 Brace::At(end) => {
                     let argument = &self.text[self.at + 1..end];
-                    let variable = Variable::find(&argument[..argument.len().min(NAME)], &self.setting.engine);
+                    let variable = Variable::find(&argument[..argument.len().min(NAME)], self.setting.engine);
                     if let Some(variable) = variable.filter(|variable| variable.is_certificate()) {
                         self.leaf(NodeKind::Variable(Some(variable)), self.at, end);
                         let span = Span::new(self.at, end);
@@ -874,29 +884,30 @@ impl<'t> Walk<'t> {
 
     /// Walks over a part again, or over another text, as Exim does for each element of a list. The closure starts it.
     /// Gives the walk when it ended well, and otherwise Exim's words; nothing when that is not known.
+    /// `span` is the part; what stands behind it is there for Exim's words.
     pub fn replay<'a>(
         &mut self,
         text: &'a [u8],
-        at: usize,
+        span: Span,
         start: impl FnOnce(&mut Walk<'a>),
     ) -> Option<Result<Replayed, Vec<u8>>>
     where
         't: 'a,
     {
-        if self.has_stopped || self.replays >= MOST_REPLAYS || !self.may_spend(256) {
+        if self.has_stopped || self.replays >= MOST_REPLAYS || !self.may_spend(256 + 8 * span.range().len()) {
             return None;
         }
         let mut walk = Walk::new(text, self.setting);
-        walk.at = at;
+        walk.at = span.start as usize;
         walk.scope = self.scope.clone();
         walk.is_header_malformed = self.is_header_malformed;
         walk.replays = self.replays + 1;
         walk.budget = self.budget / 2;
         let given = walk.budget;
-        walk.open(NodeKind::Text, at);
+        walk.open(NodeKind::Text, walk.at);
         start(&mut walk);
         walk.run();
-        self.budget = self.budget.saturating_sub(given - walk.budget + walk.nodes.len() * 16);
+        self.budget = self.budget.saturating_sub(given - walk.budget);
         self.is_header_malformed |= walk.is_header_malformed;
         if let Some(error) = walk.errors.first() {
             let is_certain = error.certainty == Certainty::Certain && !walk.is_unsure;
@@ -915,7 +926,7 @@ impl<'t> Walk<'t> {
         if memchr2(b'\\', b'$', text).is_some() {
             self.is_header_malformed = false;
         }
-        self.replay(text, 0, |walk| walk.start_text(false, Reach::Taken))
+        self.replay(text, Span::new(0, text.len()), |walk| walk.start_text(false, Reach::Taken))
     }
 
     /// Starts the walk over a text that ends at a brace, or at the end.
