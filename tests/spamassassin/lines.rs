@@ -139,7 +139,7 @@ fn pattern_line(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
 /// A word behind `lang` that is more than letters.
 fn language(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
     loop {
-        let mut word = if random.below(2) == 0 { grammar::body(random) } else { grammar::text(random, stock) };
+        let mut word = if random.below(3) == 0 { grammar::body(random) } else { grammar::text(random, stock) };
         word.retain(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'#' | 0x0b));
         if !word.is_empty() {
             return word;
