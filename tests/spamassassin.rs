@@ -314,6 +314,21 @@ fn bytes_that_perl_takes_for_characters() {
 }
 
 #[test]
+fn what_chance_seldom_makes() {
+    if is_installed() {
+        let cases: Vec<Case> = [
+            b"file end x\nfile end x\ninclude one.inc\nbad\n".as_slice(),
+            b"bad\nfile end x\nfile end x\nbad\ninclude nosuch\nif 1\ninclude more\n",
+            b"include one.inc\0two.inc\0\0more\n",
+            b"trusted_networks :db8::/32 1:2:3:4:5:6:7: :1::2: ::1: : ::: 1::: :1:2:3:4:5:6:7:8 :1:2:3:4:5:6:1.2.3.4\n",
+        ]
+        .map(|site| Case { site: site.to_vec(), user: None })
+        .into();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
 fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
     if is_installed() {
         let (mut random, stock) = (Random::new(), stock::patterns());

@@ -18,6 +18,10 @@ pub enum Complaint {
     InvalidValue,
     /// `endif` or `else` with something behind it.
     NotStandalone,
+    /// Behind more `file end` than `file start` the file has no name, and the marker around an `include` none to give.
+    MarkerWithoutName {
+        marker: &'static str,
+    },
     EndifWithoutIf,
     ElseWithoutIf,
     MissingCondition,
@@ -525,6 +529,9 @@ impl Complaint {
             Self::NowAPlugin => [b"config: failed to parse line, now a plugin".as_slice(), &tail].concat(),
             Self::MissingValue => [b"config: missing '".as_slice(), &key, b"' value", &tail].concat(),
             Self::InvalidValue => [b"config: invalid '".as_slice(), &key, b"' value", &tail].concat(),
+            Self::MarkerWithoutName { marker } => {
+                [b"config: missing 'file' value".as_slice(), &place(context), b": ", marker.as_bytes()].concat()
+            }
             Self::NotStandalone => [b"config: '".as_slice(), &key, b"' must be standalone", &tail].concat(),
             Self::EndifWithoutIf => [b"config: missing starting 'if' for 'endif'".as_slice(), &tail].concat(),
             Self::ElseWithoutIf => [b"config: 'else' missing starting if".as_slice(), &tail].concat(),

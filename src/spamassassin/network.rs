@@ -233,8 +233,18 @@ fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
     Some(Network { address: u128::from(address), length, family: Family::Ipv6 })
 }
 
-/// An IPv6 address; the IPv4 address that it may end with may have leading zeros.
+/// An IPv6 address; the IPv4 address that it may end with may have leading zeros, and where the first or the last group
+/// is empty, it is 0.
 fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    let first = if text.starts_with(':') && !text.starts_with("::") { "0" } else { "" };
+    let last = if text.ends_with(':') && !text.ends_with("::") { "0" } else { "" };
+    if !(first.is_empty() && last.is_empty()) {
+        return whole_ipv6(&[first, text, last].concat());
+    }
+    whole_ipv6(text)
+}
+
+fn whole_ipv6(text: &str) -> Option<Ipv6Addr> {
     if let Ok(IpAddr::V6(address)) = text.parse::<IpAddr>() {
         return Some(address);
     }

@@ -216,7 +216,11 @@ impl<'r> Reader<'r> {
                 self.tasks.push(Task::Document(document, at));
                 let path = self.expanded(&include, place);
                 // 3.4 does not end the outer file for the time of the inner one.
-                if self.options.version >= Version::V40 {
+                if self.options.version >= Version::V40 && self.names[resume as usize].is_empty() {
+                    for marker in ["file end", "file start"] {
+                        self.complain(place, Level::Lint, Complaint::MarkerWithoutName { marker });
+                    }
+                } else if self.options.version >= Version::V40 {
                     self.tasks.push(Task::Start(resume));
                     self.end_file();
                 }

@@ -53,6 +53,7 @@ if ($rules) {
 } else {
     local $/;
     open(my $base, '<', "$folder/base.cf") or die "base.cf: $!";
+    $sa->{cf_files_read}{"$folder/base.cf"} = 1;
     $text .= "file start $folder/base.cf\n" . <$base> . "file end $folder/base.cf\n";
 }
 $conf->parse_rules($text);

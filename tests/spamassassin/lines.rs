@@ -20,7 +20,7 @@ const WORDS: &[&str] = &[
 
 const NETWORKS: &[&str] = &[
     "10.1.1.1", "10/8", "10.", "192.168", "192.168.0.0/16", "1.2.3", "1.2.3.4.5", "1.2.3.4,", "300.1.1.1", "!10.1.1.1", "10.0.0.0/33", "10.0.0.0/255.0.0.0",
-    "10.0.0.0/0.0.0.255", "::1", "2001:db8::/32", "2001:db8::1", "[2001:db8::1]/64", "[2001:db8::1", "2001:DB8::1%eth0/128", "2001:db8::/129", "1.2.3.4-9", "127.0.0.1", "/24",
+    "10.0.0.0/0.0.0.255", "::1", "2001:db8::/32", "2001:db8::1", "[2001:db8::1]/64", "[2001:db8::1", ":db8::/32", "1:2:3:4:5:6:7:/64", ":1:2:3:4:5:6:7", "::1:", ":", ":1::1.2.3.4", "2001:DB8::1%eth0/128", "2001:db8::/129", "1.2.3.4-9", "127.0.0.1", "/24",
     "0/0", "::/0", "any", "loopback", "!0.0.0.0/0", "010.001.1.1", "1.2.3.4/", "::ffff:10.1.1.1", "::10.1.1.1", "x", "1.2.3.4/08", "1.2.3.4/24x", "2001:db8::/ffff::", "\\", "host.example",
 ];
 
@@ -139,7 +139,7 @@ fn pattern_line(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
 /// A word behind `lang` that is more than letters.
 fn language(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
     loop {
-        let mut word = if random.below(2) == 0 { grammar::body(random) } else { grammar::text(random, stock) };
+        let mut word = if random.below(3) == 0 { grammar::body(random) } else { grammar::text(random, stock) };
         word.retain(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'#' | 0x0b));
         if !word.is_empty() {
             return word;
