@@ -3,6 +3,8 @@
 //!
 //! Exim obeys what it expands, so no string holds an item that runs, looks up or opens anything, and Exim runs as nobody
 //! and without a network.
+#![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop")]
+#![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]
 
 mod common;
 
@@ -522,8 +524,9 @@ fn agrees(expansion: &Expansion<'_>, answer: &Answer) -> bool {
         (Verdict::Accepted, Answer::Value(value)) => expansion.constant().is_none_or(|constant| constant == value),
         (Verdict::Refused(error), Answer::Failed(words)) => expansion.words(error) == *words,
         (Verdict::RefusedSomehow(_), Answer::Failed(_) | Answer::Crashed) | (Verdict::CannotTell, _) => true,
-        (_, Answer::Crashed) | (Verdict::Accepted, Answer::Failed(_)) => false,
-        (Verdict::Refused(_) | Verdict::RefusedSomehow(_), Answer::Value(_)) => false,
+        (_, Answer::Crashed)
+        | (Verdict::Accepted, Answer::Failed(_))
+        | (Verdict::Refused(_) | Verdict::RefusedSomehow(_), Answer::Value(_)) => false,
     }
 }
 
@@ -647,27 +650,14 @@ fn hostile(size: usize) -> Vec<(String, Vec<u8>)> {
     texts
 }
 
+/// Out of all proportion is what took minutes; the benches say more.
 #[test]
-#[allow(clippy::print_stdout, reason = "times are shown when the test fails")]
 fn no_text_takes_long() {
-    // An unoptimised build is some twenty times slower.
-    let (size, most) = if cfg!(debug_assertions) { (1 << 18, 300) } else { (1 << 20, 20) };
-    let mut slow = Vec::new();
     for setting in [&BE, &ANY_MESSAGE] {
-        for (name, text) in hostile(size) {
-            let time = (0..3).map(|_| {
-                let start = std::time::Instant::now();
-                std::hint::black_box(expand(&text, setting).errors().len());
-                start.elapsed()
-            });
-            let time = time.min().unwrap_or_default();
-            if std::env::var_os("SHOW").is_some() && time.as_millis() > most / 4 {
-                println!("{name}: {time:?}");
-            }
-            if time.as_millis() > most {
-                slow.push(format!("{name}: {time:?}"));
-            }
+        for (name, text) in hostile(1 << 17) {
+            let start = std::time::Instant::now();
+            std::hint::black_box(expand(&text, setting).errors().len());
+            assert!(start.elapsed().as_secs() < 20, "{name}");
         }
     }
-    assert!(slow.is_empty(), "{}", slow.join("\n"));
 }

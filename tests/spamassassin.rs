@@ -441,10 +441,21 @@ fn generate(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
             random.damage(&mut bytes, b" \t\n\r\x0b\x0c\0#\\:;(),.=<>|&!*+-/?0189aAzZ_%\"'\xa0\xc3\xff");
         }
     }
+    if names_no_plugin(&bytes) {
+        return lines(random, count, stock);
+    }
     if random.below(30) == 0 {
         bytes.splice(..0, *b"\xef\xbb\xbf");
     }
     bytes
+}
+
+/// Whether damage has made a plugin's name into that of SpamAssassin itself, which Perl then really loads. Which modules a
+/// machine has beside the plugins is not known here.
+fn names_no_plugin(bytes: &[u8]) -> bool {
+    const NAME: &[u8] = b"Mail::SpamAssassin";
+    let mut places = bytes.windows(NAME.len() + 1).filter(|window| window.starts_with(NAME));
+    places.any(|window| !window.ends_with(b":")) || bytes.ends_with(NAME)
 }
 
 fn lines(random: &mut Random, count: usize, stock: &[Vec<u8>]) -> Vec<u8> {
