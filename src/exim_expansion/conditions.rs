@@ -357,7 +357,7 @@ impl Walk<'_> {
                 if !self.check_pattern(other, frame.reach, false) {
                     return Truth::Unknown;
                 }
-                return self.match_plain(one, other);
+                return self.match_plain(one, other, frame.reach);
             }
             Condition::MatchIp => {
                 match self.bytes(one) {
@@ -367,12 +367,12 @@ impl Walk<'_> {
                     }
                     _ => self.unsure(),
                 }
-                self.scope.value = None;
+                self.set_value(None);
                 return Truth::Unknown;
             }
             Condition::MatchAddress | Condition::MatchDomain | Condition::MatchLocalPart => {
                 self.unsure();
-                self.scope.value = None;
+                self.set_value(None);
                 return Truth::Unknown;
             }
             Condition::Crypteq => {
@@ -383,7 +383,7 @@ impl Walk<'_> {
         }
         let (Some(left), Some(right)) = (self.bytes(one), self.bytes(other)) else {
             if matches!(condition, Condition::Inlist | Condition::Inlisti) {
-                self.scope.value = None;
+                self.set_value(None);
             }
             return Truth::Unknown;
         };
@@ -400,7 +400,8 @@ impl Walk<'_> {
                 let found = List::new(right).find(is_it);
                 let truth = Truth::of(found.is_some());
                 if let Some(element) = found {
-                    self.scope.value = Some(Rc::from(element));
+                    // Where it depends on the message whether it is asked, so does what it leaves behind.
+                    self.set_value(Some(Rc::from(element)).filter(|_| frame.reach == Reach::Taken));
                 }
                 return truth;
             }
@@ -423,16 +424,17 @@ impl Walk<'_> {
     }
 
     /// Whether a pattern matches, if it is one that can only mean itself. Sets `$0`.
-    fn match_plain(&mut self, subject: Arg, pattern: Arg) -> Truth {
+    fn match_plain(&mut self, subject: Arg, pattern: Arg, reach: Reach) -> Truth {
         let is_plain = self.bytes(pattern).is_some_and(super::items::is_plain_pattern);
         let (Some(subject), Some(pattern), true) = (self.bytes(subject), self.bytes(pattern), is_plain) else {
-            self.scope.numbers = None;
+            self.set_numbers(None);
             return Truth::Unknown;
         };
         if memchr::memmem::find(subject, pattern).is_none() {
             return Truth::No;
         }
-        self.scope.numbers = Some(Rc::from([pattern.to_vec()]));
+        let numbers: Rc<[Vec<u8>]> = Rc::from([pattern.to_vec()]);
+        self.set_numbers(Some(numbers).filter(|_| reach == Reach::Taken));
         Truth::Yes
     }
 
@@ -551,8 +553,9 @@ impl Walk<'_> {
             self.scope.item = item;
             match replayed {
                 Some(Ok(replayed)) => {
-                    self.scope.numbers = replayed.scope.numbers;
-                    self.scope.value = replayed.scope.value;
+                    if frame.reach == Reach::Maybe {
+                        self.forget();
+                    }
                     match replayed.truth {
                         Truth::Unknown => result = Truth::Unknown,
                         truth if truth == Truth::of(is_any) => return truth,

@@ -57,7 +57,9 @@ impl Walk<'_> {
             if !self.may_begin(frame) {
                 return Err(Stop);
             }
-            self.saved.push(self.scope.clone());
+            if keeps(frame.item) != Keeps::Nothing {
+                self.saved.push(self.scope.clone());
+            }
         }
         let flow = if frame.step >= ALTERNATIVES {
             self.alternatives(&mut frame)?
@@ -103,10 +105,24 @@ impl Walk<'_> {
         true
     }
 
-    /// Ends an item and restores the variables that it set.
+    /// Ends an item and restores those variables that Exim restores.
     fn done(&mut self, frame: &ItemFrame, value: Value) -> Flow {
-        if let Some(scope) = self.saved.pop() {
-            self.scope = scope;
+        if keeps(frame.item) != Keeps::Nothing
+            && let Some(scope) = self.saved.pop()
+        {
+            match keeps(frame.item) {
+                Keeps::Nothing => {}
+                Keeps::Element => {
+                    if frame.item == Item::Reduce && frame.reach == Reach::Taken {
+                        self.restore_value(&scope);
+                    } else if frame.reach == Reach::Maybe {
+                        self.forget();
+                    }
+                    self.scope.item = scope.item;
+                }
+                Keeps::Numbers => self.restore_numbers(&scope),
+                Keeps::Everything => self.scope = self.saved.pop().unwrap_or(scope),
+            }
         }
         self.give(value, frame.start, frame.args);
         Flow::Done
@@ -392,7 +408,7 @@ impl Walk<'_> {
         let (mut value, mut rest) = (Vec::new(), &subject[..]);
         while let Some(at) = memchr::memmem::find(rest, &pattern) {
             value.extend_from_slice(&rest[..at]);
-            self.scope.numbers = Some(Rc::from([pattern.clone()]));
+            self.set_numbers(Some(Rc::from([pattern.clone()])));
             match self.replay_text(&replacement) {
                 Some(Ok(replayed)) => match replayed.value {
                     Some(bytes) if self.may_spend(bytes.len()) => value.extend_from_slice(&bytes),
@@ -461,7 +477,21 @@ impl Walk<'_> {
     fn begin_alternatives(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
         frame.step = ALTERNATIVES;
         frame.leading = self.count(frame);
+        if frame.item == Item::If {
+            self.saved.push(self.scope.clone());
+        }
         self.alternatives(frame)
+    }
+
+    /// `$value` is for the first alternative what was found, and for the second what it was before; for that of `if`, what
+    /// the condition left.
+    fn restore_value_for_alternative(&mut self, item: Item) {
+        if keeps(item) != Keeps::Nothing
+            && let Some(saved) = self.saved.pop()
+        {
+            self.restore_value(&saved);
+            self.saved.push(saved);
+        }
     }
 
     /// `process_yesno`: a first alternative, then a second or the word `fail`.
@@ -478,6 +508,7 @@ impl Walk<'_> {
                 Some(b'}') => {
                     self.at += 1;
                     let value = self.without_alternatives(frame);
+                    self.restore_value_for_alternative(item);
                     return Ok(self.done(frame, value));
                 }
                 Some(b'{') => {
@@ -491,9 +522,7 @@ impl Walk<'_> {
             },
             1 => {
                 // Exim puts `$value` back before the second alternative.
-                if let Some(saved) = self.saved.last() {
-                    self.scope.value = saved.value.clone();
-                }
+                self.restore_value_for_alternative(item);
                 match self.byte() {
                     Some(b'{') => {
                         let reach = match frame.reach {
@@ -581,14 +610,16 @@ impl Walk<'_> {
     fn found(&mut self, frame: &mut ItemFrame, found: Found) {
         if frame.reach == Reach::Skipped {
             frame.yes = Truth::No;
-            self.scope.value = Some(empty());
+            self.set_value(Some(empty()));
             return;
         }
-        (frame.yes, self.scope.value) = match found {
+        let (yes, value) = match found {
             Found::Unknown => (Truth::Unknown, None),
             Found::No => (Truth::No, Some(empty())),
             Found::Yes(value) => (Truth::Yes, Some(Rc::from(value))),
         };
+        frame.yes = yes;
+        self.set_value(value);
     }
 
     fn env(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
@@ -603,7 +634,7 @@ impl Walk<'_> {
         }
         // Exim looks even where it skips.
         frame.yes = Truth::Unknown;
-        self.scope.value = None;
+        self.set_value(None);
         self.begin_alternatives(frame)
     }
 
@@ -643,7 +674,7 @@ impl Walk<'_> {
             self.close(node, self.at);
         }
         frame.yes = if frame.reach == Reach::Skipped { Truth::Yes } else { Truth::Unknown };
-        self.scope.value = if frame.reach == Reach::Skipped { Some(empty()) } else { None };
+        self.set_value((frame.reach == Reach::Skipped).then(empty));
         if frame.reach != Reach::Skipped {
             self.unsure();
         }
@@ -684,7 +715,7 @@ impl Walk<'_> {
             self.unsure();
         }
         self.found(frame, Found::Unknown);
-        self.scope.numbers = None;
+        self.set_numbers(None);
         self.begin_alternatives(frame)
     }
 
@@ -793,7 +824,8 @@ impl Walk<'_> {
                 return Ok(self.next_argument(frame, frame.reach));
             }
             let words = format!("missing '{{' for arg {} of extract", have + 1);
-            if frame.step == 3 {
+            if frame.reach == Reach::Maybe {
+                // Where it skips Exim says it otherwise, if at all.
                 self.unsure();
                 return self.skipped_extract(frame);
             }
@@ -821,6 +853,10 @@ impl Walk<'_> {
     fn skipped_extract(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
         let have = self.count(frame);
         if have < 5 && self.byte() == Some(b'{') {
+            if have == 4 && frame.reach != Reach::Skipped && !(frame.is_numeric && frame.repeats == 0) {
+                // Exim reads it only where it skips.
+                self.unsure();
+            }
             // From the third on it can be an alternative.
             let reach = if have < 2 || frame.reach == Reach::Skipped { frame.reach } else { Reach::Maybe };
             return Ok(self.next_argument(frame, reach));
@@ -969,7 +1005,8 @@ impl Walk<'_> {
             if leading == 2
                 && let Some(start) = self.arg(frame, 1)
             {
-                self.scope.value = self.bytes(start).map(Rc::from);
+                let value = self.bytes(start).map(Rc::from);
+                self.set_value(value);
             }
             frame.repeats = self.at + 1;
             frame.step = 2;
@@ -1036,7 +1073,6 @@ impl Walk<'_> {
                     return Value::Unknown;
                 }
             };
-            self.scope.numbers = replayed.scope.numbers;
             let piece = match frame.item {
                 Item::Filter => match replayed.truth {
                     Truth::No => continue,
@@ -1047,7 +1083,7 @@ impl Walk<'_> {
                     }
                 },
                 Item::Reduce => {
-                    self.scope.value = replayed.value.map(Rc::from);
+                    self.set_value(replayed.value.map(Rc::from));
                     continue;
                 }
                 _ => replayed.value,
@@ -1190,6 +1226,26 @@ impl Walk<'_> {
             self.unsure();
         }
         if count == 0 { Value::Nothing } else { Value::Unknown }
+    }
+}
+
+/// Which variables an item restores when it ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    Nothing,
+    /// `$item`; `reduce` also `$value`, unless Exim only reads over it.
+    Element,
+    /// The numbers. (`$value` is put back before the second alternative, and what that sets stays set.)
+    Numbers,
+    Everything,
+}
+
+fn keeps(item: Item) -> Keeps {
+    match item {
+        Item::If => Keeps::Everything,
+        Item::Lookup | Item::Extract | Item::Listextract | Item::Certextract | Item::Sg => Keeps::Numbers,
+        Item::Map | Item::Filter | Item::Reduce | Item::Sort | Item::Env => Keeps::Element,
+        _ => Keeps::Nothing,
     }
 }
 

@@ -37,6 +37,11 @@ impl Iterator for List<'_> {
                 self.skip_space(Some(separator));
                 separator
             }
+            // Exim takes the end of the text for the separator, and is at the end.
+            (None, b"<") => {
+                self.rest = &[];
+                0
+            }
             (None, _) => b':',
         };
         self.separator = Some(separator);
@@ -87,5 +92,6 @@ mod tests {
         assert_eq!(list("<; a;b:c ; "), ["a", "b:c"]);
         assert_eq!(list(" :x:"), ["", "x"]);
         assert_eq!(list(""), [] as [&str; 0]);
+        assert_eq!(list("<"), [] as [&str; 0]);
     }
 }

@@ -46,7 +46,7 @@ impl Walk<'_> {
             | Operator::H
             | Operator::Nhash
             | Operator::Nh => return self.numbered(operator, frame, arg),
-            Operator::Sha2 | Operator::Sha3 => {
+            Operator::Sha256 | Operator::Sha2 | Operator::Sha3 => {
                 self.check_sha(operator, frame);
                 return Value::Unknown;
             }
@@ -69,7 +69,6 @@ impl Walk<'_> {
             }
             Operator::Md5
             | Operator::Sha1
-            | Operator::Sha256
             | Operator::Address
             | Operator::Domain
             | Operator::LocalPart
@@ -288,10 +287,12 @@ impl Walk<'_> {
     }
 
     fn check_sha(&mut self, operator: Operator, frame: &OperatorFrame) {
-        let variants: &[&[u8]] =
-            if operator == Operator::Sha2 { &[b"256", b"384", b"512"] } else { &[b"224", b"256", b"384", b"512"] };
+        let (name, variants): (_, &[&[u8]]) = match operator {
+            Operator::Sha3 => ("sha3", &[b"224", b"256", b"384", b"512"]),
+            _ => ("sha2", &[b"256", b"384", b"512"]),
+        };
         if self.suffix(frame).is_some_and(|suffix| !variants.contains(&suffix)) {
-            let words = format!("unrecognised {} variant", operator.name()).into_bytes();
+            let words = format!("unrecognised {name} variant").into_bytes();
             self.evaluated(What::ShaVariant, frame.name, words, frame.reach);
         }
     }

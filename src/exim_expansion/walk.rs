@@ -102,6 +102,8 @@ struct TextFrame {
     is_fixed: bool,
     from: usize,
     node: Option<u32>,
+    /// How many settings of `$value` and the numbers there were when it began.
+    settings: u32,
 }
 
 /// An item that is being read.
@@ -172,6 +174,8 @@ pub(super) struct Scope {
     pub value: Known,
     /// `$0` and so on; nothing when they are not certain.
     pub numbers: Option<Rc<[Vec<u8>]>>,
+    /// Which of all settings that of `$value` was, and that of the numbers.
+    settings: [u32; 2],
 }
 
 /// What an item or operator gives.
@@ -192,6 +196,8 @@ pub(super) struct Walk<'t> {
     pub values: Vec<u8>,
     pub scope: Scope,
     pub saved: Vec<Scope>,
+    /// How often `$value` or the numbers were set.
+    settings: u32,
     /// What the condition that was read last turned out to be.
     pub truth: Truth,
     pub nodes: Vec<Node>,
@@ -221,8 +227,8 @@ impl<'t> Walk<'t> {
     /// A walk that has not begun; the text holds no NUL.
     pub fn new(text: &'t [u8], setting: &'t Setting) -> Self {
         let nothing = (!setting.has_message).then(|| Rc::from(&[][..]));
-        let scope =
-            Scope { item: nothing.clone(), value: nothing, numbers: (!setting.has_message).then(|| Rc::from([])) };
+        let numbers = (!setting.has_message).then(|| Rc::from([]));
+        let scope = Scope { item: nothing.clone(), value: nothing, numbers, settings: [0; 2] };
         Self {
             text,
             at: 0,
@@ -232,6 +238,7 @@ impl<'t> Walk<'t> {
             values: Vec::new(),
             scope,
             saved: Vec::new(),
+            settings: 0,
             truth: Truth::Unknown,
             nodes: Vec::new(),
             node: 0,
@@ -425,6 +432,7 @@ impl<'t> Walk<'t> {
             is_fixed: true,
             from: self.at,
             node: None,
+            settings: self.settings,
         }));
     }
 
@@ -597,12 +605,60 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// Sets `$value`.
+    pub fn set_value(&mut self, value: Known) {
+        self.scope.value = value;
+        self.settings += 1;
+        self.scope.settings[0] = self.settings;
+    }
+
+    /// Sets `$0` and so on.
+    pub fn set_numbers(&mut self, numbers: Option<Rc<[Vec<u8>]>>) {
+        self.scope.numbers = numbers;
+        self.settings += 1;
+        self.scope.settings[1] = self.settings;
+    }
+
+    /// Puts `$value` back.
+    pub fn restore_value(&mut self, from: &Scope) {
+        self.scope.value.clone_from(&from.value);
+        self.scope.settings[0] = from.settings[0];
+    }
+
+    /// Puts `$0` and so on back.
+    pub fn restore_numbers(&mut self, from: &Scope) {
+        self.scope.numbers.clone_from(&from.numbers);
+        self.scope.settings[1] = from.settings[1];
+    }
+
+    /// What `$value` and the numbers are is not known any more.
+    pub fn forget(&mut self) {
+        self.set_value(None);
+        self.set_numbers(None);
+    }
+
+    /// A name with nothing before it: Exim gives back what it has allocated for the text so far, and what was set
+    /// meanwhile lies there.
+    fn forget_what_is_freed(&mut self) {
+        let Some(&Frame::Text(TextFrame { settings, start, .. })) = self.stack.last() else { return };
+        if settings == self.settings || self.values.len() > start {
+            return;
+        }
+        if self.scope.settings[0] > settings {
+            self.set_value(None);
+        }
+        if self.scope.settings[1] > settings {
+            self.set_numbers(None);
+        }
+    }
+
     fn dollar(&mut self, reach: Reach) -> Result<(), Stop> {
         let start = self.at;
         self.at += 1;
         match self.byte() {
             Some(letter) if letter.is_ascii_alphabetic() => {
                 let name = self.name(b"_");
+                self.forget_what_is_freed();
                 if let Some(form) = header_form(self.kept(name)) {
                     self.header(name);
                     self.leaf(NodeKind::Header(form), start, self.at);
@@ -900,6 +956,7 @@ impl<'t> Walk<'t> {
         let mut walk = Walk::new(text, self.setting);
         walk.at = span.start as usize;
         walk.scope = self.scope.clone();
+        walk.settings = self.settings;
         walk.is_header_malformed = self.is_header_malformed;
         walk.replays = self.replays + 1;
         walk.budget = self.budget / 2;
@@ -909,6 +966,7 @@ impl<'t> Walk<'t> {
         walk.run();
         self.budget = self.budget.saturating_sub(given - walk.budget);
         self.is_header_malformed |= walk.is_header_malformed;
+        self.forget();
         if let Some(error) = walk.errors.first() {
             let is_certain = error.certainty == Certainty::Certain && !walk.is_unsure;
             return is_certain.then(|| Err(super::all_words(error, &walk.nodes)));
@@ -917,7 +975,9 @@ impl<'t> Walk<'t> {
             return None;
         }
         let value = walk.args.first().and_then(|&arg| walk.bytes(arg).map(<[u8]>::to_vec));
-        Some(Ok(Replayed { value, truth: walk.truth, scope: walk.scope }))
+        // What it set stays set.
+        (self.scope, self.settings) = (walk.scope, walk.settings);
+        Some(Ok(Replayed { value, truth: walk.truth }))
     }
 
     /// Walks over a whole other text.
@@ -941,8 +1001,6 @@ pub(super) struct Replayed {
     pub value: Option<Vec<u8>>,
     /// What a condition turned out to be.
     pub truth: Truth,
-    /// What it left in the variables.
-    pub scope: Scope,
 }
 
 /// How many bytes behind `\N` come before the next `\N`.
