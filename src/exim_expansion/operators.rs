@@ -2,12 +2,13 @@
 
 use super::arithmetic;
 use super::error::What;
-use super::items::Cut;
+use super::frames::{Arg, OperatorFrame, Reach, Value};
+use super::items::strings::Cut;
 use super::list::List;
 use super::names::Operator;
 use super::numbers::{self, Integer};
 use super::setting::Forbidden;
-use super::walk::{Arg, OperatorFrame, Reach, Value, Walk, say};
+use super::walk::{Walk, say};
 use crate::source::Span;
 
 impl Walk<'_> {
