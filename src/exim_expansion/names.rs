@@ -1,6 +1,7 @@
 //! The names that Exim knows, since and until which version, and which of them need an option of its build.
 
 use super::build::{BuildOption, Engine, Version};
+use super::name_hash::hash;
 
 /// A name of the list `names.txt`.
 pub(super) struct Name {
@@ -42,7 +43,7 @@ macro_rules! lookups {
             /// The one that an Exim knows by this name.
             #[must_use]
             pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
-                let at = position(Self::NAMES, name)?;
+                let at = position(Self::NAMES, Self::AT, name)?;
                 Self::NAMES[at].is_known_to(engine).then(|| Self::ALL[at])
             }
 
@@ -55,7 +56,7 @@ macro_rules! lookups {
             /// Whether any version of Exim, however it is built, knows the name.
             #[must_use]
             pub fn is_known_somewhere(name: &[u8]) -> bool {
-                position(Self::NAMES, name).is_some()
+                position(Self::NAMES, Self::AT, name).is_some()
             }
 
             /// The name nearest to one that is unknown, if any is near.
@@ -76,7 +77,7 @@ impl Variable {
     /// The variable that an Exim knows by this name.
     #[must_use]
     pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
-        let at = position(VARIABLES, name)?;
+        let at = position(VARIABLES, VARIABLES_AT, name)?;
         VARIABLES[at].is_known_to(engine).then(|| Self(u16::try_from(at).unwrap_or_default()))
     }
 
@@ -89,7 +90,7 @@ impl Variable {
     /// Whether any version of Exim, however it is built, knows the name.
     #[must_use]
     pub fn is_known_somewhere(name: &[u8]) -> bool {
-        position(VARIABLES, name).is_some()
+        position(VARIABLES, VARIABLES_AT, name).is_some()
     }
 
     /// The name nearest to one that is unknown, if any is near.
@@ -111,8 +112,16 @@ impl Variable {
     }
 }
 
-fn position(names: &[Name], name: &[u8]) -> Option<usize> {
-    names.binary_search_by(|known| known.text.as_bytes().cmp(name)).ok()
+/// Where a name stands in a list, which its hash table `places` knows; the size of that is a power of two.
+fn position(names: &[Name], places: &[u16], name: &[u8]) -> Option<usize> {
+    let mut at = hash(name);
+    loop {
+        let place = usize::from(places[at & (places.len() - 1)]);
+        if names.get(place)?.text.as_bytes() == name {
+            return Some(place);
+        }
+        at += 1;
+    }
 }
 
 /// The most alike of the names an Exim knows; none when the likeness is no more than chance.

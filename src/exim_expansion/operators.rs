@@ -141,7 +141,11 @@ impl Walk<'_> {
             Operator::Escape => Ok(Value::Bytes(escaped(bytes, printing))),
             Operator::Str2b64 | Operator::Base64 => Ok(Value::Bytes(base64(bytes))),
             Operator::Base64d => match decode_base64(bytes) {
-                Some(decoded) => Ok(Value::Bytes(decoded)),
+                Some(mut decoded) => {
+                    // A NUL ends what Exim copies.
+                    decoded.truncate(memchr::memchr(0, &decoded).unwrap_or(decoded.len()));
+                    Ok(Value::Bytes(decoded))
+                }
                 None => Err((
                     What::Encoding,
                     say(&[b"string \"", bytes, b"\" is not well-formed for \"", name, b"\" operator"]),

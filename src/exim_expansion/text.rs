@@ -21,15 +21,10 @@ pub(super) enum Brace {
 impl Walk<'_> {
     pub fn read_text(&mut self) -> Result<(), Stop> {
         let Some(&Frame::Text(frame)) = self.stack.last() else { return Ok(()) };
+        let special = BACKSLASH | if frame.expands { DOLLAR } else { 0 } | if frame.ends_at_brace { BRACE } else { 0 };
         loop {
             let rest = &self.text[self.at..];
-            let run = match (frame.ends_at_brace, frame.expands) {
-                (true, true) => memchr3(b'\\', b'$', b'}', rest),
-                (true, false) => memchr2(b'\\', b'}', rest),
-                (false, true) => memchr2(b'\\', b'$', rest),
-                (false, false) => memchr(b'\\', rest),
-            };
-            let run = run.unwrap_or(rest.len());
+            let run = plain_len(rest, special);
             if run > 0 {
                 self.leaf(NodeKind::Literal, self.at, self.at + run);
                 self.push_bytes(&rest[..run]);
@@ -58,7 +53,7 @@ impl Walk<'_> {
                 Some(_) => {
                     let depth = self.stack.len();
                     self.dollar(frame.reach)?;
-                    if self.stack.len() != depth {
+                    if self.stack.len() != depth || self.has_enough {
                         return Ok(());
                     }
                 }
@@ -107,7 +102,7 @@ impl Walk<'_> {
         self.at += 1;
         match self.byte() {
             Some(letter) if letter.is_ascii_alphabetic() => {
-                let name = self.name(b"_");
+                let name = self.name(false);
                 self.forget_what_is_freed();
                 if let Some(form) = header_form(self.kept(name)) {
                     self.header(name);
@@ -154,7 +149,7 @@ impl Walk<'_> {
                 return self.stop(What::LetterExpected, span, b"letter or digit expected after ${".to_vec());
             }
         }
-        let name = self.name(b"_-");
+        let name = self.name(true);
         let bytes = self.kept(name);
         if let Some(item) = Item::find(bytes, self.setting.engine) {
             let node = self.open(NodeKind::Item(item), start);
@@ -268,6 +263,36 @@ impl Walk<'_> {
         self.next_brace = Some((from, brace));
         brace
     }
+}
+
+const BACKSLASH: u8 = 1;
+const DOLLAR: u8 = 2;
+const BRACE: u8 = 4;
+
+/// What each byte can mean in a text.
+const MEANINGS: [u8; 256] = {
+    let mut meanings = [0; 256];
+    meanings[b'\\' as usize] = BACKSLASH;
+    meanings[b'$' as usize] = DOLLAR;
+    meanings[b'}' as usize] = BRACE;
+    meanings
+};
+
+/// How many bytes come before the first that means one of some things.
+fn plain_len(text: &[u8], special: u8) -> usize {
+    // Most are few: it takes longer to begin to search than to look at them.
+    const FEW: usize = 12;
+    let few = text.iter().take(FEW).position(|&byte| MEANINGS[usize::from(byte)] & special != 0);
+    few.unwrap_or_else(|| {
+        let rest = text.get(FEW..).unwrap_or_default();
+        let len = match (special & BRACE != 0, special & DOLLAR != 0) {
+            (true, true) => memchr3(b'\\', b'$', b'}', rest),
+            (true, false) => memchr2(b'\\', b'}', rest),
+            (false, true) => memchr2(b'\\', b'$', rest),
+            (false, false) => memchr(b'\\', rest),
+        };
+        len.map_or(text.len(), |len| FEW + len)
+    })
 }
 
 /// How many bytes behind `\N` come before the next `\N`.

@@ -15,12 +15,32 @@ use crate::source::Span;
 /// A value that is certain, or not.
 pub(super) type Known = Option<Rc<[u8]>>;
 
+/// What a variable holds.
+pub(super) enum Content {
+    /// That is not certain.
+    Unknown,
+    Text(&'static [u8]),
+    Shared(Rc<[u8]>),
+}
+
+impl Content {
+    const EMPTY: Self = Self::Text(b"");
+
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Unknown => None,
+            Self::Text(text) => Some(text),
+            Self::Shared(text) => Some(text),
+        }
+    }
+}
+
 /// The variables that an expansion itself sets.
 #[derive(Clone)]
 pub(super) struct Scope {
     /// `$item`
     pub item: Known,
-    /// `$value`; the second says whether there is none.
+    /// `$value`
     pub value: Known,
     /// `$0` and so on; nothing when they are not certain.
     pub numbers: Option<Rc<[Vec<u8>]>>,
@@ -48,19 +68,15 @@ impl Walk<'_> {
         let bytes = self.kept(name);
         let id = Variable::find(bytes, self.setting.engine);
         self.leaf(NodeKind::Variable(id), start, self.at);
-        match self.find_variable(bytes, reach) {
-            Ok(known) => {
-                if reach == Reach::Skipped {
-                    return;
+        match self.content(id, bytes, reach) {
+            Ok(_) if reach == Reach::Skipped => {}
+            Ok(content) => match content.bytes() {
+                Some(value) => {
+                    self.push_bytes(value);
+                    self.text_is(true, value.is_empty());
                 }
-                match known {
-                    Some(value) => {
-                        self.push_bytes(&value);
-                        self.text_is(true, value.is_empty());
-                    }
-                    None => self.text_is(false, false),
-                }
-            }
+                None => self.text_is(false, false),
+            },
             Err(depends) => {
                 let nearest = self.may_suggest().then(|| Variable::nearest(bytes, self.setting.engine)).flatten();
                 let (what, words) = if is_braced {
@@ -75,52 +91,60 @@ impl Walk<'_> {
         }
     }
 
-    /// The value of a variable, if it is certain; an error if there is none, and whether that depends on the message.
-    pub fn find_variable(&mut self, name: &[u8], reach: Reach) -> Result<Known, bool> {
-        let nothing: Known = Some(Rc::from(&[][..]));
-        let unset = if self.setting.has_message { None } else { nothing.clone() };
-        if (name.starts_with(b"acl_c") || name.starts_with(b"acl_m"))
-            && !name.get(5).is_some_and(u8::is_ascii_alphabetic)
-        {
-            return Ok(unset);
-        }
-        if name.starts_with(b"r_") {
-            return Ok(unset);
-        }
-        let has_patterns = self.setting.engine.options.contains(BuildOption::ContentScan);
-        for (prefix, most) in [(&b"auth"[..], 4), (b"regex", if has_patterns { 9 } else { 0 })] {
-            if most > 0
-                && let Some(digits) = name.strip_prefix(prefix)
-                && !digits.is_empty()
-                && digits.iter().all(u8::is_ascii_digit)
-            {
-                let number =
-                    digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-                if (1..=most).contains(&number) {
-                    return Ok(unset);
-                }
-                // Exim cuts the number down to 32 bits, with a sign, and reads whatever lies there.
-                if number > 0x7fff_ffff {
+    /// What a variable holds, by its name and what the list says of it; an error if there is none, and whether that
+    /// depends on the message.
+    pub fn content(&mut self, variable: Option<Variable>, name: &[u8], reach: Reach) -> Result<Content, bool> {
+        let unset = if self.setting.has_message { Content::Unknown } else { Content::EMPTY };
+        let Some(variable) = variable else {
+            return match self.is_numbered(name) {
+                Some(true) => Ok(unset),
+                Some(false) => Err(false),
+                None => {
                     self.unsure();
-                    return Ok(None);
+                    Ok(Content::Unknown)
                 }
-            }
-        }
-        let Some(variable) = Variable::find(name, self.setting.engine) else { return Err(false) };
+            };
+        };
         if reach == Reach::Skipped {
-            return Ok(nothing);
+            return Ok(Content::EMPTY);
         }
         if variable.is_of_filters() && !self.setting.in_filter {
             return Err(reach == Reach::Maybe);
         }
-        Ok(match variable.name() {
-            "item" => self.scope.item.clone(),
-            "value" => self.scope.value.clone(),
-            name => {
-                let known = self.setting.known.iter().find(|(known, _)| *known == name);
-                known.map(|(_, value)| Rc::from(value.as_bytes()))
+        let shared = |known: &Known| known.clone().map_or(Content::Unknown, Content::Shared);
+        Ok(match variable {
+            Variable::ITEM => shared(&self.scope.item),
+            Variable::VALUE => shared(&self.scope.value),
+            _ if self.setting.known.is_empty() => Content::Unknown,
+            _ => {
+                let known = self.setting.known.iter().find(|(known, _)| *known == variable.name());
+                known.map_or(Content::Unknown, |(_, value)| Content::Text(value.as_bytes()))
             }
         })
+    }
+
+    /// Whether a name that the list does not hold is that of a variable all the same, such as `acl_m0`, `r_x`, `auth1`;
+    /// nothing where only Exim's memory knows.
+    fn is_numbered(&self, name: &[u8]) -> Option<bool> {
+        let (digits, most) = match name {
+            [b'a', b'c', b'l', b'_', b'c' | b'm', rest @ ..] => {
+                return Some(!rest.first().is_some_and(u8::is_ascii_alphabetic));
+            }
+            [b'r', b'_', ..] => return Some(true),
+            [b'a', b'u', b't', b'h', digits @ ..] => (digits, 4),
+            [b'r', b'e', b'g', b'e', b'x', digits @ ..]
+                if self.setting.engine.options.contains(BuildOption::ContentScan) =>
+            {
+                (digits, 9)
+            }
+            _ => return Some(false),
+        };
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return Some(false);
+        }
+        let number = digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        // Exim cuts the number down to 32 bits, with a sign, and reads whatever lies there.
+        if number > 0x7fff_ffff { None } else { Some((1..=most).contains(&number)) }
     }
 
     /// Reads over the digits of `$1`: too big a number wraps.

@@ -20,6 +20,15 @@ use crate::source::Span;
 
 /// Exim keeps this much of a name.
 pub(super) const NAME: usize = 255;
+/// The bytes of names.
+const IN_NAME: [bool; 256] = {
+    let (mut is_in, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        is_in[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    is_in
+};
 /// So many errors of one text are kept.
 const MOST_ERRORS: usize = 200;
 /// For so many errors of one text the right name is looked for.
@@ -46,6 +55,8 @@ pub(super) struct Walk<'t> {
     pub is_header_malformed: bool,
     /// Whether Exim certainly stopped.
     pub has_stopped: bool,
+    /// Whether there are so many errors behind the one where Exim stopped that more would help nobody.
+    pub has_enough: bool,
     /// Whether Exim may have stopped for a reason that is not known here.
     pub is_unsure: bool,
     /// How many bytes may still be computed with.
@@ -77,6 +88,7 @@ impl<'t> Walk<'t> {
             errors: Vec::new(),
             is_header_malformed: false,
             has_stopped: false,
+            has_enough: false,
             is_unsure: false,
             budget: 1 << 20,
             replays: 0,
@@ -94,8 +106,8 @@ impl<'t> Walk<'t> {
     }
 
     pub fn run(&mut self) {
-        while let Some(&frame) = self.stack.last() {
-            let flow = match frame {
+        while let Some(frame) = self.stack.last() {
+            let flow = match *frame {
                 Frame::Text(_) => self.read_text(),
                 Frame::Item(frame) => self.item(frame),
                 Frame::Operator(frame) => {
@@ -104,7 +116,7 @@ impl<'t> Walk<'t> {
                 }
                 Frame::Condition(frame) => self.condition(frame),
             };
-            if flow.is_err() || (self.replays > 0 && self.has_stopped) {
+            if flow.is_err() || self.has_enough || (self.replays > 0 && self.has_stopped) {
                 break;
             }
         }
@@ -154,6 +166,7 @@ impl<'t> Walk<'t> {
             self.errors.push(Error { what, span, certainty, words, node: self.node });
         }
         self.has_stopped |= certainty == Certainty::Certain;
+        self.has_enough = self.has_stopped && self.errors.len() >= MOST_ERRORS;
     }
 
     /// An error that Exim meets even where it skips.
@@ -210,10 +223,11 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Reads over a name of letters, digits and some more bytes.
-    pub fn name(&mut self, extra: &[u8]) -> Span {
-        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || extra.contains(byte);
-        let len = self.text[self.at..].iter().take_while(is_name).count();
+    /// Reads over a name of letters, digits, underscores, and perhaps hyphens.
+    pub fn name(&mut self, with_hyphens: bool) -> Span {
+        let rest = &self.text[self.at..];
+        let is_end = |&byte: &u8| !IN_NAME[usize::from(byte)] && !(with_hyphens && byte == b'-');
+        let len = rest.iter().position(is_end).unwrap_or(rest.len());
         let span = Span::new(self.at, self.at + len);
         self.at += len;
         span

@@ -127,7 +127,7 @@ impl Walk<'_> {
         }
         self.at += 1;
         let start = self.at;
-        let name = self.name(b"_");
+        let name = self.name(false);
         let bytes = self.kept(name);
         if let Some(form) = header_form(bytes) {
             self.header(name);
@@ -139,9 +139,9 @@ impl Walk<'_> {
         let id = Variable::find(bytes, self.setting.engine);
         let node = self.open(NodeKind::Variable(id), start);
         self.close(node, self.at);
-        match self.find_variable(bytes, frame.reach) {
-            Ok(known) => {
-                self.truth = known.map_or(Truth::Unknown, |value| Truth::of(!value.is_empty()));
+        match self.content(id, bytes, frame.reach) {
+            Ok(content) => {
+                self.truth = content.bytes().map_or(Truth::Unknown, |value| Truth::of(!value.is_empty()));
                 Ok(Flow::Done)
             }
             Err(depends) => {

@@ -131,7 +131,7 @@ impl Walk<'_> {
         let item = frame.item;
         let name = item.name().as_bytes();
         let here = self.here();
-        let word = self.name(b"_");
+        let word = self.name(false);
         if self.kept(word) != b"fail" {
             let place = if word.is_empty() { here } else { word };
             let words = say(&[b"syntax error in \"", name, b"\" item - \"fail\" expected"]);
