@@ -2,7 +2,7 @@
 
 use super::names::{Condition, Item, Operator};
 use super::tree::NodeKind;
-use super::walk::Walk;
+use super::walk::{Walk, offset};
 use crate::source::Span;
 
 /// Whether Exim evaluates a part, or only reads over it.
@@ -54,11 +54,25 @@ pub(super) enum Flow {
     Done,
 }
 
+/// An offset or an index; a text is nested as deep as it is long, and small frames keep that cheap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place(u32);
+
+impl Place {
+    pub fn new(at: usize) -> Self {
+        Self(offset(at))
+    }
+
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The value of an argument that was read: bytes of `Walk::values`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arg {
-    pub start: usize,
-    pub end: usize,
+    pub start: Place,
+    pub end: Place,
     pub is_known: bool,
     /// Whether it would be the same if it was skipped.
     pub is_fixed: bool,
@@ -74,10 +88,10 @@ pub(super) struct TextFrame {
     /// Whether `$` means anything.
     pub expands: bool,
     pub reach: Reach,
-    pub start: usize,
+    pub start: Place,
     pub is_known: bool,
     pub is_fixed: bool,
-    pub from: usize,
+    pub from: Place,
     pub node: Option<u32>,
     /// How many settings of `$value` and the numbers there were when it began.
     pub settings: u32,
@@ -90,16 +104,18 @@ pub(super) struct ItemFrame {
     pub step: u8,
     pub reach: Reach,
     /// The first of its arguments on the stack of them.
-    pub args: usize,
+    pub args: Place,
     /// Where its value goes.
-    pub start: usize,
+    pub start: Place,
     pub node: u32,
     /// Whether its success is known, for those with alternatives.
     pub yes: Truth,
     /// How many arguments stand before its alternatives.
-    pub leading: usize,
+    pub leading: u8,
     /// Where the text begins that it repeats for each element of a list.
-    pub repeats: usize,
+    pub repeats: Place,
+    /// 1 for `extract json`, 2 for `extract jsons`.
+    pub json: u8,
     /// A number that it has read.
     pub number: i32,
     pub is_numeric: bool,
@@ -111,7 +127,7 @@ pub(super) struct OperatorFrame {
     pub operator: Option<Operator>,
     pub name: Span,
     pub reach: Reach,
-    pub start: usize,
+    pub start: Place,
     pub node: u32,
 }
 
@@ -122,13 +138,13 @@ pub(super) struct ConditionFrame {
     pub is_negated: bool,
     pub step: u8,
     pub reach: Reach,
-    pub args: usize,
-    pub start: usize,
+    pub args: Place,
+    pub start: Place,
     pub node: u32,
     pub name: Span,
     pub combined: Truth,
     pub next_reach: Reach,
-    pub repeats: usize,
+    pub repeats: Place,
 }
 
 #[derive(Clone, Copy)]
@@ -162,10 +178,10 @@ impl Walk<'_> {
             ends_at_brace,
             expands,
             reach,
-            start: self.values.len(),
+            start: Place::new(self.values.len()),
             is_known: true,
             is_fixed: true,
-            from: self.at,
+            from: Place::new(self.at),
             node: None,
             settings: self.settings,
         }));
@@ -176,8 +192,21 @@ impl Walk<'_> {
         self.push_text(reach, ends_at_brace, true);
     }
 
-    pub fn push_item(&mut self, frame: ItemFrame) {
-        self.stack.push(Frame::Item(frame));
+    pub fn push_item(&mut self, item: Item, node: u32, reach: Reach) {
+        self.stack.push(Frame::Item(ItemFrame {
+            item,
+            step: 0,
+            reach,
+            args: Place::new(self.args.len()),
+            start: Place::new(self.values.len()),
+            node,
+            yes: Truth::Unknown,
+            leading: 0,
+            repeats: Place::new(0),
+            json: 0,
+            number: 0,
+            is_numeric: false,
+        }));
     }
 
     pub fn push_condition(&mut self, reach: Reach) {
@@ -186,13 +215,13 @@ impl Walk<'_> {
             is_negated: false,
             step: 0,
             reach,
-            args: self.args.len(),
-            start: self.values.len(),
+            args: Place::new(self.args.len()),
+            start: Place::new(self.values.len()),
             node: 0,
             name: Span::at(self.at),
             combined: Truth::Unknown,
             next_reach: reach,
-            repeats: 0,
+            repeats: Place::new(0),
         }));
     }
 
@@ -220,9 +249,9 @@ impl Walk<'_> {
         match value {
             Value::Nothing => self.values.truncate(start),
             Value::Arg(arg) if arg.is_known => {
-                if self.may_spend(arg.end - arg.start) {
-                    self.values.copy_within(arg.start..arg.end, start);
-                    self.values.truncate(start + arg.end - arg.start);
+                if self.may_spend(arg.end.at() - arg.start.at()) {
+                    self.values.copy_within(arg.start.at()..arg.end.at(), start);
+                    self.values.truncate(start + arg.end.at() - arg.start.at());
                     self.text_is(true, false);
                 } else {
                     self.values.truncate(start);
@@ -246,7 +275,7 @@ impl Walk<'_> {
             frame.is_known &= is_known;
             frame.is_fixed &= is_fixed;
             if !frame.is_known {
-                self.values.truncate(frame.start);
+                self.values.truncate(frame.start.at());
             }
         }
     }

@@ -27,7 +27,7 @@ impl Walk<'_> {
             Some(_) if frame.reach == Reach::Skipped => Value::Nothing,
             Some(operator) => self.operate(operator, &frame, arg),
         };
-        self.give(value, frame.start, args);
+        self.give(value, frame.start.at(), args);
         self.close(frame.node, self.at);
     }
 
@@ -90,7 +90,7 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if !self.may_spend(arg.end - arg.start) {
+        if !self.may_spend(arg.end.at() - arg.start.at()) {
             self.unsure();
             return Value::Unknown;
         }
@@ -126,18 +126,20 @@ impl Walk<'_> {
             Operator::Quote | Operator::QuoteLocalPart => {
                 Ok(Value::Bytes(quote(bytes, operator == Operator::QuoteLocalPart)))
             }
-            Operator::Rxquote => Ok(Value::Bytes(
-                bytes
-                    .iter()
-                    .flat_map(|&byte| (!byte.is_ascii_alphanumeric()).then_some(b'\\').into_iter().chain([byte]))
-                    .collect(),
-            )),
-            Operator::Hexquote => Ok(Value::Bytes(escaped(bytes, |byte| {
-                (!(0x21..=0x7e).contains(&byte)).then(|| format!("\\x{byte:02x}"))
+            Operator::Rxquote => Ok(Value::Bytes(escaped(bytes, |byte, out| {
+                if !byte.is_ascii_alphanumeric() {
+                    out.push(b'\\');
+                }
+                out.push(byte);
             }))),
-            Operator::Escape8bit => {
-                Ok(Value::Bytes(escaped(bytes, |byte| (byte >= 127 || byte == b'\\').then(|| format!("\\{byte:03o}")))))
-            }
+            Operator::Hexquote => Ok(Value::Bytes(escaped(bytes, |byte, out| match byte {
+                0x21..=0x7e => out.push(byte),
+                _ => out.extend([b'\\', b'x', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            }))),
+            Operator::Escape8bit => Ok(Value::Bytes(escaped(bytes, |byte, out| match byte {
+                b'\\' | 127.. => out.extend(octal(byte)),
+                _ => out.push(byte),
+            }))),
             Operator::Escape => Ok(Value::Bytes(escaped(bytes, printing))),
             Operator::Str2b64 | Operator::Base64 => Ok(Value::Bytes(base64(bytes))),
             Operator::Base64d => match decode_base64(bytes) {
@@ -344,29 +346,31 @@ fn can_fail(operator: Operator) -> bool {
     )
 }
 
-fn escaped(bytes: &[u8], escape: impl Fn(u8) -> Option<String>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
+fn escaped(bytes: &[u8], write: impl Fn(u8, &mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4);
     for &byte in bytes {
-        match escape(byte) {
-            Some(text) => out.extend_from_slice(text.as_bytes()),
-            None => out.push(byte),
-        }
+        write(byte, &mut out);
     }
     out
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn octal(byte: u8) -> [u8; 4] {
+    [b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]
+}
+
 /// How Exim shows a byte that does not print (`string_printing`).
-fn printing(byte: u8) -> Option<String> {
-    Some(match byte {
-        b'\t' => return None,
-        b'\n' => "\\n".to_owned(),
-        b'\r' => "\\r".to_owned(),
-        8 => "\\b".to_owned(),
-        11 => "\\v".to_owned(),
-        12 => "\\f".to_owned(),
-        0..32 | 127.. => format!("\\{byte:03o}"),
-        _ => return None,
-    })
+fn printing(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'\n' => out.extend(b"\\n"),
+        b'\r' => out.extend(b"\\r"),
+        8 => out.extend(b"\\b"),
+        11 => out.extend(b"\\v"),
+        12 => out.extend(b"\\f"),
+        0..=8 | 10..=31 | 127.. => out.extend(octal(byte)),
+        _ => out.push(byte),
+    }
 }
 
 fn quote(bytes: &[u8], is_local_part: bool) -> Vec<u8> {
@@ -382,14 +386,11 @@ fn quote(bytes: &[u8], is_local_part: bool) -> Vec<u8> {
     if !bytes.is_empty() && bytes.iter().enumerate().all(is_plain) {
         return bytes.to_vec();
     }
-    let inner = escaped(bytes, |byte| {
-        Some(match byte {
-            b'\n' => "\\n".to_owned(),
-            b'\r' => "\\r".to_owned(),
-            b'\\' => "\\\\".to_owned(),
-            b'"' => "\\\"".to_owned(),
-            _ => return None,
-        })
+    let inner = escaped(bytes, |byte, out| match byte {
+        b'\n' => out.extend(b"\\n"),
+        b'\r' => out.extend(b"\\r"),
+        b'\\' | b'"' => out.extend([b'\\', byte]),
+        _ => out.push(byte),
     });
     say(&[b"\"", &inner, b"\""])
 }

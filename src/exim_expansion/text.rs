@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2, memchr3};
 
 use super::error::What;
-use super::frames::{Arg, Frame, ItemFrame, OperatorFrame, Reach, Stop, Truth};
+use super::frames::{Arg, Frame, OperatorFrame, Place, Reach, Stop};
 use super::names::{Item, Operator, Variable};
 use super::tree::NodeKind;
 use super::variables::header_form;
@@ -63,12 +63,13 @@ impl Walk<'_> {
 
     pub fn end_text(&mut self) {
         let Some(Frame::Text(frame)) = self.stack.pop() else { return };
-        let value = &self.values[frame.start..];
+        let value = &self.values[frame.start.at()..];
         // A NUL that an escape made ends the value.
         let len = if frame.is_known { memchr(0, value).unwrap_or(value.len()) } else { 0 };
-        self.values.truncate(frame.start + len);
-        let span = Span::new(frame.from, self.at - usize::from(frame.ends_at_brace));
-        let (start, end) = (frame.start, frame.start + len);
+        self.values.truncate(frame.start.at() + len);
+        let span = Span::new(frame.from.at(), self.at - usize::from(frame.ends_at_brace));
+        let (start, end) = (frame.start.at(), frame.start.at() + len);
+        let (start, end) = (Place::new(start), Place::new(end));
         self.args.push(Arg { start, end, is_known: frame.is_known, is_fixed: frame.is_fixed, span });
         if let Some(node) = frame.node {
             self.close(node, self.at);
@@ -153,22 +154,7 @@ impl Walk<'_> {
         let bytes = self.kept(name);
         if let Some(item) = Item::find(bytes, self.setting.engine) {
             let node = self.open(NodeKind::Item(item), start);
-            let (args, start) = (self.args.len(), self.values.len());
-            let number = 0;
-            let (yes, leading, repeats, is_numeric) = (Truth::Unknown, 0, 0, false);
-            self.push_item(ItemFrame {
-                item,
-                step: 0,
-                reach,
-                args,
-                start,
-                node,
-                yes,
-                leading,
-                repeats,
-                number,
-                is_numeric,
-            });
+            self.push_item(item, node, reach);
             return Ok(());
         }
         match self.byte() {
@@ -198,7 +184,7 @@ impl Walk<'_> {
         self.at += 1;
         let can_be_certificate =
             matches!(operator, Some(Operator::Md5 | Operator::Sha1 | Operator::Sha256 | Operator::Base64));
-        let value_start = self.values.len();
+        let value_start = Place::new(self.values.len());
         self.stack.push(Frame::Operator(OperatorFrame { operator, name, reach, start: value_start, node }));
         if can_be_certificate && self.byte() == Some(b'$') {
             match self.next_brace(self.at + 1) {
@@ -226,8 +212,9 @@ impl Walk<'_> {
                         let is_known = !self.setting.has_message;
                         let end_of_value = if is_known { self.values.len() } else { from };
                         self.values.truncate(end_of_value);
-                        self.args.push(Arg { start: from, end: end_of_value, is_known, is_fixed: false, span });
                         self.at = end + 1;
+                        let (start, end) = (Place::new(from), Place::new(end_of_value));
+                        self.args.push(Arg { start, end, is_known, is_fixed: false, span });
                         return Ok(());
                     }
                 }

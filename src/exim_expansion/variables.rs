@@ -170,30 +170,50 @@ impl Walk<'_> {
         }
     }
 
+    /// Sets `$item`.
+    pub fn set_item(&mut self, item: Known) {
+        Rc::make_mut(&mut self.scope).item = item;
+    }
+
     /// Sets `$value`.
     pub fn set_value(&mut self, value: Known) {
-        self.scope.value = value;
         self.settings += 1;
-        self.scope.settings[0] = self.settings;
+        let scope = Rc::make_mut(&mut self.scope);
+        scope.value = value;
+        scope.settings[0] = self.settings;
     }
 
     /// Sets `$0` and so on.
     pub fn set_numbers(&mut self, numbers: Option<Rc<[Vec<u8>]>>) {
-        self.scope.numbers = numbers;
         self.settings += 1;
-        self.scope.settings[1] = self.settings;
+        let scope = Rc::make_mut(&mut self.scope);
+        scope.numbers = numbers;
+        scope.settings[1] = self.settings;
+    }
+
+    /// Puts `$item` back.
+    pub fn restore_item(&mut self, from: &Rc<Scope>) {
+        if !Rc::ptr_eq(&self.scope, from) {
+            Rc::make_mut(&mut self.scope).item.clone_from(&from.item);
+        }
     }
 
     /// Puts `$value` back.
-    pub fn restore_value(&mut self, from: &Scope) {
-        self.scope.value.clone_from(&from.value);
-        self.scope.settings[0] = from.settings[0];
+    pub fn restore_value(&mut self, from: &Rc<Scope>) {
+        if from.settings[0] != self.scope.settings[0] {
+            let scope = Rc::make_mut(&mut self.scope);
+            scope.value.clone_from(&from.value);
+            scope.settings[0] = from.settings[0];
+        }
     }
 
     /// Puts `$0` and so on back.
-    pub fn restore_numbers(&mut self, from: &Scope) {
-        self.scope.numbers.clone_from(&from.numbers);
-        self.scope.settings[1] = from.settings[1];
+    pub fn restore_numbers(&mut self, from: &Rc<Scope>) {
+        if from.settings[1] != self.scope.settings[1] {
+            let scope = Rc::make_mut(&mut self.scope);
+            scope.numbers.clone_from(&from.numbers);
+            scope.settings[1] = from.settings[1];
+        }
     }
 
     /// What `$value` and the numbers are is not known any more.
@@ -206,7 +226,7 @@ impl Walk<'_> {
     /// meanwhile lies there.
     pub fn forget_what_is_freed(&mut self) {
         let Some(&Frame::Text(TextFrame { settings, start, .. })) = self.stack.last() else { return };
-        if settings == self.settings || self.values.len() > start {
+        if settings == self.settings || self.values.len() > start.at() {
             return;
         }
         if self.scope.settings[0] > settings {

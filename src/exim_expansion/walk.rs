@@ -42,8 +42,8 @@ pub(super) struct Walk<'t> {
     pub stack: Vec<Frame>,
     pub args: Vec<Arg>,
     pub values: Vec<u8>,
-    pub scope: Scope,
-    pub saved: Vec<Scope>,
+    pub scope: Rc<Scope>,
+    pub saved: Vec<Rc<Scope>>,
     /// How often `$value` or the numbers were set.
     pub settings: u32,
     /// What the condition that was read last turned out to be.
@@ -79,7 +79,7 @@ impl<'t> Walk<'t> {
             stack: Vec::new(),
             args: Vec::new(),
             values: Vec::new(),
-            scope,
+            scope: Rc::new(scope),
             saved: Vec::new(),
             settings: 0,
             truth: Truth::Unknown,
@@ -248,7 +248,7 @@ impl<'t> Walk<'t> {
 
     /// The bytes of an argument, when they are known.
     pub fn bytes(&self, arg: Arg) -> Option<&[u8]> {
-        arg.is_known.then(|| &self.values[arg.start..arg.end])
+        arg.is_known.then(|| &self.values[arg.start.at()..arg.end.at()])
     }
 }
 

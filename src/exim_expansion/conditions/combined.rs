@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::exim_expansion::error::What;
-use crate::exim_expansion::frames::{ConditionFrame, Flow, Reach, Stop, Truth};
+use crate::exim_expansion::frames::{ConditionFrame, Flow, Place, Reach, Stop, Truth};
 use crate::exim_expansion::list::List;
 use crate::exim_expansion::names::Condition;
 use crate::exim_expansion::walk::{Walk, say};
@@ -76,7 +76,7 @@ impl Walk<'_> {
                 return self.argument_missing(frame);
             }
             self.at += 1;
-            frame.repeats = self.at;
+            frame.repeats = Place::new(self.at);
             frame.step = 3;
             self.keep_condition(*frame);
             self.push_condition(Reach::Skipped);
@@ -104,11 +104,12 @@ impl Walk<'_> {
         // Of an empty list not even `forall` is true.
         let mut result = Truth::No;
         for element in List::new(&list) {
-            let item = self.scope.item.replace(Rc::from(element));
+            let item = self.scope.item.clone();
+            self.set_item(Some(Rc::from(element)));
             let text = self.text;
             let replayed =
-                self.replay(text, Span::new(frame.repeats, self.at - 1), |walk| walk.push_condition(Reach::Taken));
-            self.scope.item = item;
+                self.replay(text, Span::new(frame.repeats.at(), self.at - 1), |walk| walk.push_condition(Reach::Taken));
+            self.set_item(item);
             match replayed {
                 Some(Ok(replayed)) => {
                     if frame.reach == Reach::Maybe {
@@ -123,7 +124,7 @@ impl Walk<'_> {
                 }
                 Some(Err(words)) => {
                     let words = say(&[&words, b" inside \"", self.kept(frame.name), b"\" condition"]);
-                    let place = Span::new(frame.repeats, self.at - 1);
+                    let place = Span::new(frame.repeats.at(), self.at - 1);
                     // The words are whole already, as far as this condition goes.
                     if result == Truth::Unknown || (frame.reach == Reach::Maybe && !arg.is_fixed) {
                         self.possible(What::Inner, place, words);

@@ -1,5 +1,6 @@
 //! Conditions that compare two texts: by order, as numbers, with a pattern, in a list.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ impl Walk<'_> {
     /// Comparisons, patterns and lists: two arguments.
     pub fn comparison(&mut self, frame: &mut ConditionFrame) -> Result<Flow, Stop> {
         let Some(condition) = frame.condition else { return Err(Stop) };
-        let have = self.args.len() - frame.args;
+        let have = self.args.len() - frame.args.at();
         if have > 0 && is_numeric(condition) && frame.reach != Reach::Skipped {
             self.check_integer(frame, have - 1);
         }
@@ -101,8 +102,8 @@ impl Walk<'_> {
         let order = match condition {
             Condition::Inlist | Condition::Inlisti => {
                 let is_folded = condition == Condition::Inlisti;
-                let is_it = |element: &Vec<u8>| {
-                    if is_folded { element.eq_ignore_ascii_case(left) } else { element == left }
+                let is_it = |element: &Cow<'_, [u8]>| {
+                    if is_folded { element.eq_ignore_ascii_case(left) } else { **element == *left }
                 };
                 let found = List::new(right).find(is_it);
                 let truth = Truth::of(found.is_some());

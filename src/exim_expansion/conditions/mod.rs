@@ -65,8 +65,8 @@ impl Walk<'_> {
         if let Flow::Done = flow {
             self.truth = self.truth.negate_if(frame.is_negated);
             self.pop();
-            self.args.truncate(frame.args);
-            self.values.truncate(frame.start);
+            self.args.truncate(frame.args.at());
+            self.values.truncate(frame.start.at());
             self.close(frame.node, self.at);
         }
         Ok(())
@@ -106,7 +106,7 @@ impl Walk<'_> {
     }
 
     fn condition_arg(&self, frame: &ConditionFrame, number: usize) -> Option<Arg> {
-        self.args.get(frame.args + number).copied()
+        self.args.get(frame.args.at() + number).copied()
     }
 
     fn argument_missing<T>(&mut self, frame: &ConditionFrame) -> Result<T, Stop> {
@@ -271,7 +271,7 @@ impl Walk<'_> {
             frame.step = 2;
         }
         self.skip_space();
-        let have = self.args.len() - frame.args;
+        let have = self.args.len() - frame.args.at();
         if have < most && self.byte() == Some(b'{') {
             return Ok(self.next_of(frame, true));
         }
@@ -293,7 +293,7 @@ impl Walk<'_> {
 
     fn inbound_srs(&mut self, frame: &mut ConditionFrame) -> Result<Flow, Stop> {
         self.skip_space();
-        if self.args.len() - frame.args < 2 {
+        if self.args.len() - frame.args.at() < 2 {
             if self.byte() != Some(b'{') {
                 let words = b"too few arguments or bracketing error for inbound_srs".to_vec();
                 return self.stop(What::ConditionArguments, self.here(), words);

@@ -56,7 +56,7 @@ impl Walk<'_> {
     /// The alternatives begin here; `frame.yes` says which of them counts.
     pub fn begin_alternatives(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
         frame.step = ALTERNATIVES;
-        frame.leading = self.count(frame);
+        frame.leading = u8::try_from(self.count(frame)).unwrap_or(u8::MAX);
         if frame.item == Item::If {
             self.saved.push(self.scope.clone());
         }
@@ -83,7 +83,7 @@ impl Walk<'_> {
             say(&[words.as_bytes(), rest, b"'"])
         };
         self.skip_space();
-        match self.count(frame) - frame.leading {
+        match self.count(frame) - usize::from(frame.leading) {
             0 => match self.byte() {
                 Some(b'}') => {
                     self.at += 1;
@@ -171,7 +171,8 @@ impl Walk<'_> {
     }
 
     pub fn chosen(&self, frame: &ItemFrame) -> Value {
-        let (yes, no) = (self.arg(frame, frame.leading), self.arg(frame, frame.leading + 1));
+        let leading = usize::from(frame.leading);
+        let (yes, no) = (self.arg(frame, leading), self.arg(frame, leading + 1));
         let give = |arg: Option<Arg>| arg.map_or(Value::Nothing, Value::Arg);
         match frame.yes {
             Truth::Yes => give(yes),

@@ -1,5 +1,7 @@
 //! `extract`, `listextract` and `certextract`: something out of a text, a list, a certificate.
 
+use std::borrow::Cow;
+
 use super::alternatives::Found;
 use crate::exim_expansion::error::What;
 use crate::exim_expansion::frames::{Flow, ItemFrame, Reach, Stop, Value};
@@ -16,10 +18,10 @@ impl Walk<'_> {
             frame.step = 1;
             if self.byte() != Some(b'{') && self.text[self.at..].starts_with(b"json") {
                 self.at += 4;
-                frame.repeats = 1;
+                frame.json = 1;
                 if self.byte() == Some(b's') {
                     self.at += 1;
-                    frame.repeats = 2;
+                    frame.json = 2;
                 }
             }
             if frame.reach != Reach::Skipped {
@@ -50,7 +52,7 @@ impl Walk<'_> {
                 frame.step = 3;
             }
         }
-        let wanted = if frame.is_numeric && frame.repeats == 0 { 3 } else { 2 };
+        let wanted = if frame.is_numeric && frame.json == 0 { 3 } else { 2 };
         if have < wanted {
             if self.byte() == Some(b'{') {
                 return Ok(self.next_argument(frame, frame.reach));
@@ -65,7 +67,7 @@ impl Walk<'_> {
         }
         let args: Vec<Option<Vec<u8>>> =
             (0..wanted).map(|n| self.arg(frame, n).and_then(|arg| self.bytes(arg).map(<[u8]>::to_vec))).collect();
-        let found = if frame.repeats > 0 {
+        let found = if frame.json > 0 {
             self.unsure();
             Found::Unknown
         } else {
@@ -85,7 +87,7 @@ impl Walk<'_> {
     pub fn skipped_extract(&mut self, frame: &mut ItemFrame) -> Result<Flow, Stop> {
         let have = self.count(frame);
         if have < 5 && self.byte() == Some(b'{') {
-            if have == 4 && frame.reach != Reach::Skipped && !(frame.is_numeric && frame.repeats == 0) {
+            if have == 4 && frame.reach != Reach::Skipped && !(frame.is_numeric && frame.json == 0) {
                 // Exim reads it only where it skips.
                 self.unsure();
             }
@@ -151,7 +153,9 @@ impl Walk<'_> {
         }
         let known = [0, 1].map(|number| self.arg(frame, number).and_then(|arg| self.bytes(arg).map(<[u8]>::to_vec)));
         let found = match known {
-            [Some(_), Some(list)] if self.may_spend(list.len()) => element(&list, frame.number).into(),
+            [Some(_), Some(list)] if self.may_spend(list.len()) => {
+                element(&list, frame.number).map(Cow::into_owned).into()
+            }
             _ => Found::Unknown,
         };
         self.found(frame, found);
@@ -215,7 +219,7 @@ impl Walk<'_> {
 }
 
 /// An element of a list by its number, from the end if that is negative.
-fn element(list: &[u8], number: i32) -> Option<Vec<u8>> {
+fn element(list: &[u8], number: i32) -> Option<Cow<'_, [u8]>> {
     let mut elements = List::new(list);
     match usize::try_from(number) {
         Ok(0) => None,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::exim_expansion::error::What;
-use crate::exim_expansion::frames::{Flow, ItemFrame, Reach, Stop, Truth, Value};
+use crate::exim_expansion::frames::{Flow, ItemFrame, Place, Reach, Stop, Truth, Value};
 use crate::exim_expansion::list::List;
 use crate::exim_expansion::names::Condition;
 use crate::exim_expansion::names::Item;
@@ -36,7 +36,7 @@ impl Walk<'_> {
                 let value = self.bytes(start).map(Rc::from);
                 self.set_value(value);
             }
-            frame.repeats = self.at + 1;
+            frame.repeats = Place::new(self.at + 1);
             frame.step = 2;
             if frame.item == Item::Filter {
                 self.at += 1;
@@ -80,9 +80,9 @@ impl Walk<'_> {
         let is_first = |out: &Option<Vec<u8>>| out.as_ref().is_none_or(Vec::is_empty);
         while let Some(element) = elements.next() {
             let separator = elements.separator();
-            self.scope.item = Some(Rc::from(&element[..]));
+            self.set_item(Some(Rc::from(&element[..])));
             let text = self.text;
-            let span = Span::new(frame.repeats, self.at - 1);
+            let span = Span::new(frame.repeats.at(), self.at - 1);
             let replayed = if frame.item == Item::Filter {
                 self.replay(text, span, |walk| walk.push_condition(Reach::Taken))
             } else {
@@ -104,7 +104,7 @@ impl Walk<'_> {
             let piece = match frame.item {
                 Item::Filter => match replayed.truth {
                     Truth::No => continue,
-                    Truth::Yes => Some(element),
+                    Truth::Yes => Some(element.into_owned()),
                     Truth::Unknown => {
                         out = None;
                         continue;
@@ -167,7 +167,7 @@ impl Walk<'_> {
                 self.push_argument(frame.reach, false);
                 return Ok(Flow::Wait);
             }
-            frame.repeats = self.at + 1;
+            frame.repeats = Place::new(self.at + 1);
             let reach = if have == 2 { Reach::Skipped } else { frame.reach };
             return Ok(self.next_argument(frame, reach));
         }
@@ -229,7 +229,7 @@ impl Walk<'_> {
         let copy = &text[..key.span.end as usize];
         let (mut count, mut is_simple) = (0, true);
         for element in List::new(&list) {
-            self.scope.item = Some(Rc::from(&element[..]));
+            self.set_item(Some(Rc::from(&element[..])));
             count += 1;
             // Exim dies of a list of empty elements, and gets lost in one of elements that hold its separator.
             is_simple &= is_simple_element(&element);

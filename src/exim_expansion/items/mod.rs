@@ -121,13 +121,13 @@ impl Walk<'_> {
                     } else if frame.reach == Reach::Maybe {
                         self.forget();
                     }
-                    self.scope.item = scope.item;
+                    self.restore_item(&scope);
                 }
                 Keeps::Numbers => self.restore_numbers(&scope),
                 Keeps::Everything => self.scope = self.saved.pop().unwrap_or(scope),
             }
         }
-        self.give(value, frame.start, frame.args);
+        self.give(value, frame.start.at(), frame.args.at());
         Flow::Done
     }
 
@@ -140,11 +140,11 @@ impl Walk<'_> {
     }
 
     fn count(&self, frame: &ItemFrame) -> usize {
-        self.args.len() - frame.args
+        self.args.len() - frame.args.at()
     }
 
     fn arg(&self, frame: &ItemFrame, number: usize) -> Option<Arg> {
-        self.args.get(frame.args + number).copied()
+        self.args.get(frame.args.at() + number).copied()
     }
 
     /// Reads arguments as `read_subs` does. Done when all are read.
@@ -217,7 +217,7 @@ impl Walk<'_> {
 
     fn plain_value(&mut self, frame: &ItemFrame) -> Value {
         let bytes = |walk: &Self, number| walk.arg(frame, number).and_then(|arg| walk.bytes(arg).map(<[u8]>::to_vec));
-        let total: usize = self.args[frame.args..].iter().map(|arg| arg.end - arg.start).sum();
+        let total: usize = self.args[frame.args.at()..].iter().map(|arg| arg.end.at() - arg.start.at()).sum();
         let may_compute = self.may_spend(total * 2);
         match frame.item {
             Item::Imapfolder => {

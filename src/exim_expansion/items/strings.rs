@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::exim_expansion::error::What;
-use crate::exim_expansion::frames::{Arg, ItemFrame, Reach, Value};
+use crate::exim_expansion::frames::{Arg, ItemFrame, Place, Reach, Value};
 use crate::exim_expansion::names::Item;
 use crate::exim_expansion::numbers;
 use crate::exim_expansion::walk::{Walk, say};
@@ -99,7 +99,8 @@ impl Walk<'_> {
             return if is_whole { Value::Arg(arg) } else { Value::Unknown };
         }
         let range = numbers::part(bytes.len(), values[0], values[1]);
-        Value::Arg(Arg { start: arg.start + range.start, end: arg.start + range.end, ..arg })
+        let at = |offset| Place::new(arg.start.at() + offset);
+        Value::Arg(Arg { start: at(range.start), end: at(range.end), ..arg })
     }
 
     /// `sg`: Exim compiles its pattern, and puts in its replacement, even where it skips.
@@ -135,7 +136,7 @@ impl Walk<'_> {
                     _ => return Value::Unknown,
                 },
                 Some(Err(words)) => {
-                    let place = self.args[frame.args + 2];
+                    let place = self.args[frame.args.at() + 2];
                     self.even_if_skipped(What::Inner, place, words, frame.reach);
                     return Value::Unknown;
                 }
