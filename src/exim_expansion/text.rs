@@ -65,7 +65,8 @@ impl Walk<'_> {
         let Some(Frame::Text(frame)) = self.stack.pop() else { return };
         let value = &self.values[frame.start.at()..];
         // A NUL that an escape made ends the value.
-        let len = if frame.is_known { memchr(0, value).unwrap_or(value.len()) } else { 0 };
+        let nul = if self.has_nul { memchr(0, value) } else { None };
+        let len = if frame.is_known { nul.unwrap_or(value.len()) } else { 0 };
         self.values.truncate(frame.start.at() + len);
         let span = Span::new(frame.from.at(), self.at - usize::from(frame.ends_at_brace));
         let (start, end) = (frame.start.at(), frame.start.at() + len);
@@ -90,6 +91,7 @@ impl Walk<'_> {
             }
             _ => {
                 let (byte, len) = super::escape(rest);
+                self.has_nul |= byte == 0;
                 self.push_bytes(&[byte]);
                 self.at = start + 1 + len;
                 self.leaf(NodeKind::Escape(byte), start, self.at);

@@ -51,6 +51,8 @@ pub(super) struct Walk<'t> {
     pub nodes: Vec<Node>,
     pub node: u32,
     pub errors: Vec<Error>,
+    /// Whether an escape made a NUL.
+    pub has_nul: bool,
     /// Whether a header's name held a `}`: it changes the words for missing braces.
     pub is_header_malformed: bool,
     /// Whether Exim certainly stopped.
@@ -86,6 +88,7 @@ impl<'t> Walk<'t> {
             nodes: Vec::new(),
             node: 0,
             errors: Vec::new(),
+            has_nul: false,
             is_header_malformed: false,
             has_stopped: false,
             has_enough: false,
