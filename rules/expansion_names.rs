@@ -84,7 +84,7 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> 
             for name in ["item", "value"] {
                 let at =
                     names.iter().position(|known| known.name == name).ok_or("no variable `$item`, or no `$value`")?;
-                let _ = writeln!(out, "    pub(super) const {}: Self = Self({at});", name.to_uppercase());
+                let _ = writeln!(out, "    pub(super) const {}: Self = Self::at({at});", name.to_uppercase());
             }
             out.push_str("}\n");
             names.clear();

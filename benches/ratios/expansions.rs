@@ -40,7 +40,8 @@ fn time(text: &[u8]) -> f64 {
 }
 
 /// A vacation message, with what is usual in one.
-const ORDINARY: &[u8] = b"Dear $sender_address,\n\nthank you for your message \"$h_subject:\". I am out of the office until \
+const ORDINARY: &[u8] =
+    b"Dear $sender_address,\n\nthank you for your message \"$h_subject:\". I am out of the office until \
     Monday the 14th, and shall read it when I am back. If it cannot wait, please write to office@$domain or call us, \
     from nine to five; somebody is always there. What is sold in the shop until then costs half the price.\n\n\
     With kind regards,\n${local_part}\n\n";

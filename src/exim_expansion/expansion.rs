@@ -46,7 +46,7 @@ pub fn expand<'t>(text: &'t [u8], setting: &'t Setting) -> Expansion<'t> {
         let value = Some(text.to_vec());
         return Expansion { text, nodes, errors: Vec::new(), is_unsure: false, value };
     }
-    let mut walk = Walk::new(text, setting);
+    let mut walk = Walk::new(text, text.len(), setting);
     walk.whole();
     let is_refused = !walk.errors.is_empty();
     let value = walk.args.first().filter(|_| !is_refused && !walk.is_unsure);

@@ -24,10 +24,10 @@ impl<'t> Walk<'t> {
     where
         't: 'a,
     {
-        if self.has_stopped || self.replays >= MOST_REPLAYS || !self.may_spend(256 + 8 * span.range().len()) {
+        if self.has_stopped || self.replays >= MOST_REPLAYS || !self.may_spend(512 + 8 * span.range().len()) {
             return None;
         }
-        let mut walk = Walk::new(text, self.setting);
+        let mut walk = Walk::new(text, span.range().len(), self.setting);
         walk.at = span.start as usize;
         walk.scope = self.scope.clone();
         walk.settings = self.settings;

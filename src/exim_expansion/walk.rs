@@ -69,8 +69,8 @@ pub(super) struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// A walk that has not begun; the text holds no NUL.
-    pub fn new(text: &'t [u8], setting: &'t Setting) -> Self {
+    /// A walk that has not begun, over so many bytes of a text that holds no NUL.
+    pub fn new(text: &'t [u8], len: usize, setting: &'t Setting) -> Self {
         let nothing = (!setting.has_message).then(|| Rc::from(&[][..]));
         let numbers = (!setting.has_message).then(|| Rc::from([]));
         let scope = Scope { item: nothing.clone(), value: nothing, numbers, settings: [0; 2] };
@@ -78,14 +78,15 @@ impl<'t> Walk<'t> {
             text,
             at: 0,
             setting,
-            stack: Vec::new(),
-            args: Vec::new(),
+            // A long text of nothing but openings takes most of its time in making room, if that is made bit by bit.
+            stack: Vec::with_capacity(len / 8),
+            args: Vec::with_capacity(len / 8),
             values: Vec::new(),
             scope: Rc::new(scope),
             saved: Vec::new(),
             settings: 0,
             truth: Truth::Unknown,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(len / 2 + len / 8 + 2),
             node: 0,
             errors: Vec::new(),
             has_nul: false,

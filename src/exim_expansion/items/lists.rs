@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::exim_expansion::error::What;
-use crate::exim_expansion::frames::{Flow, ItemFrame, Place, Reach, Stop, Truth, Value};
+use crate::exim_expansion::frames::{Arg, Flow, ItemFrame, Place, Reach, Stop, Truth, Value};
 use crate::exim_expansion::list::List;
 use crate::exim_expansion::names::Condition;
 use crate::exim_expansion::names::Item;
@@ -233,27 +233,29 @@ impl Walk<'_> {
             count += 1;
             // Exim dies of a list of empty elements, and gets lost in one of elements that hold its separator.
             is_simple &= is_simple_element(&element);
-            let words = say(&[b"field-extract in sort: \"", &text[key.span.range()], b"\""]);
             match self.replay(copy, key.span, |walk| walk.start_text(false, Reach::Taken)) {
                 Some(Ok(replayed)) => match replayed.value {
-                    Some(value) if value.is_empty() => {
-                        self.evaluated(What::SortField, key.span, words, frame.reach);
-                        return Value::Unknown;
-                    }
+                    Some(value) if value.is_empty() => return self.nothing_to_sort_by(frame, key),
                     Some(value) => is_simple &= is_simple_element(&value),
                     None => is_simple = false,
                 },
-                Some(Err(_)) => {
-                    self.evaluated(What::SortField, key.span, words, frame.reach);
+                Some(Err(_)) => return self.nothing_to_sort_by(frame, key),
+                None => {
+                    self.unsure();
                     return Value::Unknown;
                 }
-                None => is_simple = false,
             }
         }
         if !is_simple || count > 1 && !order.first().is_some_and(u8::is_ascii_alphabetic) {
             self.unsure();
         }
         if count == 0 { Value::Nothing } else { Value::Unknown }
+    }
+
+    fn nothing_to_sort_by(&mut self, frame: &ItemFrame, key: Arg) -> Value {
+        let words = say(&[b"field-extract in sort: \"", &self.text[key.span.range()], b"\""]);
+        self.evaluated(What::SortField, key.span, words, frame.reach);
+        Value::Unknown
     }
 }
 
