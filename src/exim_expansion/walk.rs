@@ -34,6 +34,7 @@ const MOST_ERRORS: usize = 200;
 /// For so many errors of one text the right name is looked for.
 const MOST_SUGGESTIONS: usize = 16;
 
+#[allow(clippy::struct_excessive_bools, reason = "they are independent")]
 pub(super) struct Walk<'t> {
     /// The text, up to its first NUL.
     pub text: &'t [u8],
@@ -230,7 +231,7 @@ impl<'t> Walk<'t> {
     /// Reads over a name of letters, digits, underscores, and perhaps hyphens.
     pub fn name(&mut self, with_hyphens: bool) -> Span {
         let rest = &self.text[self.at..];
-        let is_end = |&byte: &u8| !IN_NAME[usize::from(byte)] && !(with_hyphens && byte == b'-');
+        let is_end = |&byte: &u8| !(IN_NAME[usize::from(byte)] || (with_hyphens && byte == b'-'));
         let len = rest.iter().position(is_end).unwrap_or(rest.len());
         let span = Span::new(self.at, self.at + len);
         self.at += len;
