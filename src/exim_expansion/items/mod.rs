@@ -1,4 +1,12 @@
 //! The items, `${item ...}`: which arguments each takes, and what it leaves behind.
+//!
+//! - `alternatives.rs`: `if`, `env`; and the `{yes}{no}` of all that have it
+//! - `extract.rs`: `extract`, `listextract`, `certextract`
+//! - `lists.rs`: `map`, `filter`, `reduce`, `sort`
+//! - `outside.rs`: `lookup`, `run`, `readsocket`
+//! - `signed.rs`: `prvs`, `prvscheck`
+//! - `strings.rs`: `substr`, `length`, `hash`, `nhash`, `sg`, `tr`, `listquote`, `imapfolder`
+//! - here: what needs no more than its arguments read, such as `acl`, `readfile`, `perl`, `hmac`
 
 mod alternatives;
 mod extract;
@@ -57,9 +65,7 @@ impl Walk<'_> {
     /// Goes on with an item: from its beginning, or behind an argument or a condition of it.
     pub fn item(&mut self, mut frame: ItemFrame) -> Result<(), Stop> {
         if frame.step == 0 {
-            if !self.may_begin(frame) {
-                return Err(Stop);
-            }
+            self.check_permission(frame);
             if keeps(frame.item) != Keeps::Nothing {
                 self.saved.push(self.scope.clone());
             }
@@ -90,7 +96,7 @@ impl Walk<'_> {
     }
 
     /// What Exim asks before it reads an item's arguments.
-    fn may_begin(&mut self, frame: ItemFrame) -> bool {
+    fn check_permission(&mut self, frame: ItemFrame) {
         let place = Span::new(self.nodes[frame.node as usize].start as usize, self.at);
         if let Some((option, words)) = frame.item.forbidden_by()
             && self.setting.forbidden.contains(option)
@@ -101,11 +107,10 @@ impl Walk<'_> {
         let missing = match frame.item {
             Item::Perl if !is_built(BuildOption::Perl) => "perl",
             Item::Dlfunc if !is_built(BuildOption::Dlfunc) => "dlfunc",
-            _ => return true,
+            _ => return,
         };
         let words = format!("\"${{{missing}\" encountered, but this facility is not included in this binary");
         self.certain(What::NotBuilt(frame.item), place, words.into_bytes());
-        true
     }
 
     /// Ends an item and restores those variables that Exim restores.
