@@ -2,6 +2,7 @@
 
 use super::super::bytes::is_word;
 use super::value::Value;
+use super::{LOCAL_TESTS, METHODS};
 
 /// A token.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,6 +17,8 @@ pub enum Token {
     Pattern(Vec<u8>),
     /// `$self->NAME`.
     Method(Vec<u8>),
+    /// `*`, where it stands before `$self->NAME`: Perl takes it for the glob that `$self` names.
+    GlobOf,
     Open,
     Close,
     /// An operator, as it is written.
@@ -43,6 +46,8 @@ pub struct Lexer<'t> {
     pub at: usize,
     /// Whether an operand is due behind the last token.
     wants_operand: bool,
+    /// Whether a glob took the semicolon that Perl puts behind the text for its name.
+    has_lost_end: bool,
 }
 
 /// How many characters the texts of Perl's own tokens have at most.
@@ -50,7 +55,7 @@ const LONGEST_NUMBER: usize = 252;
 
 impl<'t> Lexer<'t> {
     pub fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, wants_operand: true }
+        Self { text, at: 0, wants_operand: true, has_lost_end: false }
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -67,6 +72,8 @@ impl<'t> Lexer<'t> {
             let token = if self.wants_operand { self.operand() } else { self.operator() };
             match token {
                 Ok(Token::End) => return Ok(()),
+                // Perl reads these in parts of their own, and takes up from those again only where there was no error.
+                Ok(Token::Pattern(_) | Token::Opaque("glob", _)) => self.wants_operand = true,
                 Ok(_) | Err(Failure::Noted(_)) => {}
                 Err(stop) => return Err(stop),
             }
@@ -77,7 +84,7 @@ impl<'t> Lexer<'t> {
     pub fn operand(&mut self) -> Result<Token, Failure> {
         let token = self.operand_token();
         self.wants_operand = match &token {
-            Ok(Token::Open | Token::Operator(_) | Token::Stray) => true,
+            Ok(Token::Open | Token::Operator(_) | Token::GlobOf | Token::Stray) => true,
             Ok(_) | Err(_) => false,
         };
         token
@@ -97,7 +104,7 @@ impl<'t> Lexer<'t> {
     fn operand_token(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
-        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        let Some(&first) = rest.first() else { return Ok(self.end()) };
         match first {
             b'0'..=b'9' => self.number(),
             b'.' if rest.get(1).is_some_and(u8::is_ascii_digit) => self.number(),
@@ -118,7 +125,7 @@ impl<'t> Lexer<'t> {
     fn operator_or_more(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
-        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        let Some(&first) = rest.first() else { return Ok(self.end()) };
         match first {
             b'(' => Ok(self.take(Token::Open, 1)),
             b')' => Ok(self.take(Token::Close, 1)),
@@ -128,6 +135,10 @@ impl<'t> Lexer<'t> {
             _ if is_word(first) => self.word(),
             _ => Ok(self.operator_token()),
         }
+    }
+
+    fn end(&mut self) -> Token {
+        if std::mem::take(&mut self.has_lost_end) { Token::Stray } else { Token::End }
     }
 
     fn take(&mut self, token: Token, len: usize) -> Token {
@@ -177,7 +188,9 @@ impl<'t> Lexer<'t> {
         if self.rest().get(len) == Some(&b'\'') && name.iter().all(|&byte| is_word(byte)) {
             return stop([b"Bad name after ".as_slice(), name, b"'"].concat());
         }
-        Ok(self.take(Token::Opaque("bareword", Value::Unknown), len))
+        // A function that exists may have arguments without parentheses: an operand is due behind its name.
+        let token = if METHODS.contains(&name) { Token::Stray } else { Token::Opaque("bareword", Value::Unknown) };
+        Ok(self.take(token, len))
     }
 
     /// The length of a name. An apostrophe between words is Perl's old way to write `::`.
@@ -207,8 +220,6 @@ impl<'t> Lexer<'t> {
 
     /// `$self->NAME`, or one of the variables that SpamAssassin puts in.
     fn variable(&mut self) -> Token {
-        const LOCAL_TESTS: &[&[u8]] =
-            &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
         let rest = self.rest();
         if let Some(name) = LOCAL_TESTS.iter().find(|name| rest.starts_with(name)) {
             return self.take(Token::IsLocal, name.len());
@@ -231,6 +242,9 @@ impl<'t> Lexer<'t> {
         self.at += 1;
         self.skip_blanks();
         let rest = self.rest();
+        if rest.starts_with(b"$self->") {
+            return Ok(Token::GlobOf);
+        }
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 1 && rest[0] == b'0' {
             return stop("Numeric variables with more than one digit may not start with '0'");
@@ -239,11 +253,12 @@ impl<'t> Lexer<'t> {
             let len = self.name_len();
             return Ok(self.take(Token::Opaque("ref-to-glob cast", Value::Text(b"*main::".to_vec())), len));
         }
-        let is_name = rest.first().is_some_and(u8::is_ascii_graphic);
+        self.has_lost_end = rest.is_empty();
+        let is_name = rest.is_empty() || rest[0].is_ascii_graphic();
         if !is_name {
             return Ok(Token::Stray);
         }
-        let len = digits.max(1);
+        let len = digits.max(usize::from(!rest.is_empty()));
         let value = Value::Text([b"*main::", &rest[..len]].concat());
         Ok(self.take(Token::Opaque("ref-to-glob cast", value), len))
     }
@@ -283,22 +298,4 @@ impl<'t> Lexer<'t> {
         };
         Ok(self.take(Token::Opaque("glob", value), end + 1))
     }
-}
-
-/// Perl's complaint about parentheses in a pattern of the few tokens that there can be.
-pub fn unbalanced(pattern: &[u8]) -> Option<Vec<u8>> {
-    let mut open = Vec::new();
-    for (at, byte) in pattern.iter().enumerate() {
-        match byte {
-            b'(' => open.push(at),
-            b')' if open.pop().is_none() => return Some(unmatched(")", pattern, at)),
-            _ => {}
-        }
-    }
-    open.last().map(|&at| unmatched("(", pattern, at))
-}
-
-fn unmatched(parenthesis: &str, pattern: &[u8], at: usize) -> Vec<u8> {
-    let head = format!("Unmatched {parenthesis} in regex; marked by <-- HERE in m/");
-    [head.as_bytes(), &pattern[..=at], b" <-- HERE ", &pattern[at + 1..], b"/"].concat()
 }
