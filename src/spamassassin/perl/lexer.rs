@@ -28,10 +28,10 @@ pub enum Token {
     End,
 }
 
-/// An error, by the beginning of Perl's message.
+/// Why the compiler gives up.
 pub enum Failure {
-    /// Perl notes it and reads on; the first of such errors is its message.
-    Noted(Vec<u8>),
+    /// The token may not stand here. Perl notes that, and reads the rest.
+    Syntax,
     /// Perl stops here, and this is its message, whatever it noted before.
     Stop(Vec<u8>),
 }
@@ -48,6 +48,8 @@ pub struct Lexer<'t> {
     wants_operand: bool,
     /// Whether a glob took the semicolon that Perl puts behind the text for its name.
     has_lost_end: bool,
+    /// The first error at which Perl reads on; it is its message in the end.
+    pub noted: Option<Vec<u8>>,
 }
 
 /// How many characters the texts of Perl's own tokens have at most.
@@ -55,7 +57,12 @@ const LONGEST_NUMBER: usize = 252;
 
 impl<'t> Lexer<'t> {
     pub fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, wants_operand: true, has_lost_end: false }
+        Self { text, at: 0, wants_operand: true, has_lost_end: false, noted: None }
+    }
+
+    /// Notes an error.
+    pub fn note(&mut self, message: impl FnOnce() -> Vec<u8>) {
+        self.noted.get_or_insert_with(message);
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -66,7 +73,7 @@ impl<'t> Lexer<'t> {
         self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count();
     }
 
-    /// Reads what is left after an error that Perl notes: it may meet one that it stops at.
+    /// Reads what is left after a token that may not stand there: Perl may meet an error that it stops at.
     pub fn drain(&mut self) -> Result<(), Failure> {
         loop {
             let token = if self.wants_operand { self.operand() } else { self.operator() };
@@ -74,8 +81,8 @@ impl<'t> Lexer<'t> {
                 Ok(Token::End) => return Ok(()),
                 // Perl reads these in parts of their own, and takes up from those again only where there was no error.
                 Ok(Token::Pattern(_) | Token::Opaque("glob", _)) => self.wants_operand = true,
-                Ok(_) | Err(Failure::Noted(_)) => {}
-                Err(stop) => return Err(stop),
+                Ok(_) => {}
+                Err(failure) => return Err(failure),
             }
         }
     }
@@ -165,8 +172,7 @@ impl<'t> Lexer<'t> {
         let whole = digits(0);
         if whole > 1 && rest[0] == b'0' {
             if let Some(digit) = rest[..whole].iter().find(|&&digit| digit > b'7') {
-                self.at += whole;
-                return Err(Failure::Noted(format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes()));
+                self.note(|| format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes());
             }
             self.at += whole;
             let value = rest[..whole].iter().fold(0.0, |value, digit| value * 8.0 + f64::from(digit - b'0'));

@@ -84,8 +84,6 @@ fn precedence(operator: &str) -> Option<u8> {
 
 /// Compiles an expression; an error is the beginning of Perl's message, up to ` at (eval`.
 pub fn parse(text: &[u8], place: Place, version: perl_pattern::Version) -> Result<Program, Vec<u8>> {
-    let mut lexer = Lexer::new(text);
-    let mut parser = Parser { steps: Vec::new(), operands: Vec::new(), pending: Vec::new(), version };
     let mut is_unwritten = false;
     if place != Place::Assigned {
         let trimmed = text.trim_ascii();
@@ -95,53 +93,55 @@ pub fn parse(text: &[u8], place: Place, version: perl_pattern::Version) -> Resul
         // Perl's statement for what is not written yet.
         is_unwritten = trimmed.starts_with(b"...");
     }
-    let read = if is_unwritten { parser.unwritten(&mut lexer) } else { parser.expression(&mut lexer) };
-    match read {
-        Ok(()) => Ok(Program { steps: parser.steps }),
-        Err(Failure::Stop(message)) => Err(message),
-        Err(Failure::Noted(first)) => match lexer.drain() {
-            Err(Failure::Stop(message)) => Err(message),
-            _ => Err(first),
-        },
+    let lexer = Lexer::new(text);
+    let mut parser = Parser { lexer, steps: Vec::new(), operands: Vec::new(), pending: Vec::new(), version };
+    let read = if is_unwritten { parser.unwritten() } else { parser.expression() };
+    let read = match read {
+        Err(Failure::Syntax) => {
+            parser.lexer.note(|| b"syntax error".to_vec());
+            parser.lexer.drain()
+        }
+        read => read,
+    };
+    match (read, parser.lexer.noted) {
+        (Err(Failure::Stop(message)), _) | (_, Some(message)) => Err(message),
+        _ => Ok(Program { steps: parser.steps }),
     }
 }
 
-struct Parser {
+struct Parser<'t> {
+    lexer: Lexer<'t>,
     steps: Vec<Step>,
     operands: Vec<Operand>,
     pending: Vec<Pending>,
     version: perl_pattern::Version,
 }
 
-fn cannot_modify(what: &str, verb: &str) -> Failure {
-    Failure::Noted(format!("Can't modify {what} in {verb}").into_bytes())
-}
-
 fn syntax_error<T>() -> Result<T, Failure> {
-    Err(Failure::Noted(b"syntax error".to_vec()))
+    Err(Failure::Syntax)
 }
 
-impl Parser {
-    fn expression(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+impl Parser<'_> {
+    fn expression(&mut self) -> Result<(), Failure> {
         loop {
-            self.operand(lexer)?;
-            if self.operators(lexer)? {
+            self.operand()?;
+            if self.operators()? {
                 return Ok(());
             }
         }
     }
 
     /// The statement `...`, behind which nothing may stand.
-    fn unwritten(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
-        lexer.operator()?;
+    fn unwritten(&mut self) -> Result<(), Failure> {
+        self.lexer.operator()?;
         self.steps.push(Step::Fail(b"Unimplemented".to_vec()));
-        if lexer.operand()? == Token::End { Ok(()) } else { syntax_error() }
+        if self.lexer.operand()? == Token::End { Ok(()) } else { syntax_error() }
     }
 
     /// Reads prefixes and parentheses, and the operand behind them.
-    fn operand(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+    fn operand(&mut self) -> Result<(), Failure> {
         loop {
-            match lexer.operand()? {
+            match self.lexer.operand()? {
                 Token::Constant(value) => {
                     self.push(Some(value.clone()), "constant item", Step::Push(value));
                     return Ok(());
@@ -160,11 +160,11 @@ impl Parser {
                     return Ok(());
                 }
                 Token::Method(name) => {
-                    let before = lexer.at;
-                    if lexer.operator()? == Token::Open {
+                    let before = self.lexer.at;
+                    if self.lexer.operator()? == Token::Open {
                         self.pending.push(Pending::Open { is_call: Some(name) });
                     } else {
-                        lexer.at = before;
+                        self.lexer.at = before;
                         self.changeable("subroutine entry", Step::Call(name, false), self.steps.len());
                         return Ok(());
                     }
@@ -200,9 +200,9 @@ impl Parser {
     }
 
     /// Reads what follows an operand, up to an operator that wants another one. True at the end of the text.
-    fn operators(&mut self, lexer: &mut Lexer<'_>) -> Result<bool, Failure> {
+    fn operators(&mut self) -> Result<bool, Failure> {
         loop {
-            match lexer.operator()? {
+            match self.lexer.operator()? {
                 Token::End => {
                     self.reduce(0)?;
                     return if self.pending.is_empty() { Ok(true) } else { syntax_error() };
@@ -275,7 +275,7 @@ impl Parser {
         match pending {
             Pending::Prefix(operator @ ("++" | "--")) => {
                 let verb = if operator == "++" { "preincrement (++)" } else { "predecrement (--)" };
-                self.change(right, verb)?;
+                self.change(right, verb);
             }
             Pending::Prefix(operator) => {
                 let (what, name) = match operator {
@@ -292,7 +292,7 @@ impl Parser {
             Pending::Binary("=") => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 if left.what != "ref-to-glob cast" {
-                    return Err(cannot_modify(left.what, "scalar assignment"));
+                    self.cannot_modify(left.what, "scalar assignment");
                 }
                 self.steps.push(Step::Assign);
                 self.operands.push(Operand::new("scalar assignment", left.from));
@@ -372,21 +372,27 @@ impl Parser {
             return syntax_error();
         }
         let Some(operand) = self.operands.pop() else { return syntax_error() };
-        self.change(operand, if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" })
+        self.change(operand, if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" });
+        Ok(())
     }
 
     /// An operation that changes its operand. As far as the compiler knows, what a method gives may be changed; it is when
     /// the call comes that it fails.
-    fn change(&mut self, operand: Operand, verb: &'static str) -> Result<(), Failure> {
-        let Some(steps) = operand.given_by else { return Err(cannot_modify(operand.what, verb)) };
-        for at in steps {
+    fn change(&mut self, operand: Operand, verb: &'static str) {
+        if operand.given_by.is_none() {
+            self.cannot_modify(operand.what, verb);
+        }
+        for at in operand.given_by.into_iter().flatten() {
             self.steps[at] = match &mut self.steps[at] {
                 Step::Call(name, _) => Step::Refuse(std::mem::take(name)),
                 _ => Step::Fail(b"Modification of a read-only value attempted".to_vec()),
             };
         }
         self.operands.push(Operand::new(verb, operand.from));
-        Ok(())
+    }
+
+    fn cannot_modify(&mut self, what: &str, verb: &str) {
+        self.lexer.note(|| format!("Can't modify {what} in {verb}").into_bytes());
     }
 
     fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
