@@ -122,6 +122,11 @@ impl Walk<'_> {
                         truth => result = truth,
                     }
                 }
+                // Where it skips Exim takes a forced failure for none, and goes on from wherever that was.
+                Some(Err(words)) if frame.reach != Reach::Taken && is_forced(&words) => {
+                    self.unsure();
+                    return Truth::Unknown;
+                }
                 Some(Err(words)) => {
                     let words = say(&[&words, b" inside \"", self.kept(frame.name), b"\" condition"]);
                     let place = Span::new(frame.repeats.at(), self.at - 1);
@@ -141,4 +146,9 @@ impl Walk<'_> {
         }
         result
     }
+}
+
+/// Whether these are the words of the alternative `fail`, or of something around it.
+fn is_forced(words: &[u8]) -> bool {
+    memchr::memmem::find(words, b"\" failed and \"fail\" requested").is_some()
 }
