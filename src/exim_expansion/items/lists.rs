@@ -231,6 +231,10 @@ impl Walk<'_> {
         for element in List::new(&list) {
             self.set_item(Some(Rc::from(&element[..])));
             count += 1;
+            if !is_simple {
+                // It is lost already.
+                self.unsure();
+            }
             // Exim dies of a list of empty elements, and gets lost in one of elements that hold its separator.
             is_simple &= is_simple_element(&element);
             match self.replay(copy, key.span, |walk| walk.start_text(false, Reach::Taken)) {
