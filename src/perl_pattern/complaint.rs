@@ -6,9 +6,24 @@ use memchr::{memchr, memmem};
 
 use crate::source::Span;
 
+/// The end of the reading before the end of the pattern. In a box: every step may give one, and hardly any does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Stop(pub Box<Reason>);
+
+impl Stop {
+    fn refused(words: Vec<u8>, at: Span) -> Self {
+        Self(Box::new(Reason::Refused { words, at }))
+    }
+
+    #[cold]
+    pub fn cannot_tell() -> Self {
+        Self(Box::new(Reason::CannotTell))
+    }
+}
+
 /// Why the reading of a pattern ends early.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Stop {
+pub(super) enum Reason {
     /// Perl refuses the pattern, or warns, which SpamAssassin takes for the same.
     Refused {
         /// The words, as Perl says them.
@@ -56,14 +71,14 @@ impl<'p> Shown<'p> {
 
     /// An error that shows the place.
     pub fn error(&self, message: &[u8], at: Span, here: usize) -> Stop {
-        Stop::Refused { words: self.upgraded(self.marked(message, here)), at }
+        Stop::refused(self.upgraded(self.marked(message, here)), at)
     }
 
     /// An error that shows the place, and is cut when it is long.
     pub fn cut_error(&self, message: &[u8], at: Span, here: usize) -> Stop {
         let mut words = self.upgraded(self.marked(message, here));
         words.truncate(CUT);
-        Stop::Refused { words, at }
+        Stop::refused(words, at)
     }
 
     /// An error that does not show the place.
@@ -77,7 +92,7 @@ impl<'p> Shown<'p> {
             words.extend_from_slice(&shown);
         }
         words.push(b'/');
-        Stop::Refused { words, at }
+        Stop::refused(words, at)
     }
 
     /// A warning that shows the place. SpamAssassin takes it for an error, unless its words hold `deprecated`, of which
@@ -95,12 +110,12 @@ impl<'p> Shown<'p> {
         if self.are_warnings_forgiven || is_deprecated(&words) {
             return Ok(());
         }
-        Err(Stop::Refused { words: self.upgraded(words), at })
+        Err(Stop::refused(self.upgraded(words), at))
     }
 
     /// A refusal in words that are complete.
     pub fn plain(words: &[u8], at: Span) -> Stop {
-        Stop::Refused { words: words.to_vec(), at }
+        Stop::refused(words.to_vec(), at)
     }
 
     /// A warning about a look-alike of a POSIX class: a C string, which ends at the first NUL.
@@ -113,7 +128,7 @@ impl<'p> Shown<'p> {
         if is_deprecated(&words) {
             return Ok(());
         }
-        Err(Stop::Refused { words, at })
+        Err(Stop::refused(words, at))
     }
 
     /// Whether the word stands in the message or the pattern, and the mark does not stand in the middle of it. A

@@ -10,7 +10,7 @@ use memchr::memchr;
 use super::complaint::{Shown, Stop};
 use super::flags::Flags;
 use super::numbers::{Braces, braces};
-use super::tree::{Greed, Kind, List, NodeId, Set, Tree};
+use super::tree::{Greed, Group, Kind, List, NodeId, Set, Tree, index};
 use super::version::Version;
 use crate::source::Span;
 
@@ -36,6 +36,8 @@ pub(super) struct Parser<'p> {
     /// How many lookarounds are open.
     pub lookarounds: u32,
     pub in_script_run: bool,
+    /// There is something that only [`Self::study`] can judge.
+    pub needs_study: bool,
     /// Where the next closing parenthesis and the next closing brace were found, and from where.
     closers: [(usize, usize); 2],
 }
@@ -58,6 +60,8 @@ pub(super) struct Atom {
     pub node: NodeId,
     /// It has a width (`HASWIDTH`).
     pub has_width: bool,
+    /// It is one node that surely matches a character: for the last look at a repetition of nothing.
+    pub is_one: bool,
     /// It calls a group as a subroutine, so its width is not known yet (`POSTPONED`).
     pub is_postponed: bool,
     /// Its first node is a `^` or `\A` (`SBOL`), after which a brace is not complained of.
@@ -74,30 +78,35 @@ pub(super) enum Step {
     Nothing,
 }
 
-/// An open group.
-pub(super) struct Frame {
-    pub kind: FrameKind,
+/// A group that is being opened, and how things stood before it.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
     /// Where the parenthesis stands.
-    pub open: usize,
+    pub open: u32,
     /// Where its inside begins, for "Unmatched (".
-    pub inside: usize,
-    /// The flags before it.
-    pub flags: Flags,
-    pub lookarounds: u32,
+    pub inside: u32,
+    /// Where the piece began that the group is the atom of.
+    pub piece: u32,
     /// How deep Perl's functions have called each other.
     pub depth: u32,
+    pub lookarounds: u32,
+    pub flags: Flags,
+}
+
+/// An open group.
+pub(super) struct Frame {
+    pub opening: Opening,
+    pub kind: FrameKind,
     /// In `(?|...)`: the group number at the start, and the largest so far.
     pub reset: Option<(u32, u32)>,
-    /// Where the piece began that the group is the atom of.
-    pub piece: usize,
     pub has_width: bool,
     pub is_postponed: bool,
+    /// What the first piece of the first branch said of `^`.
+    pub starts: Option<bool>,
     pub branches: List,
     /// The branch that is being read.
     pub pieces: List,
-    pub branch_start: usize,
-    /// What the first piece of the first branch said of `^`.
-    pub starts: Option<bool>,
+    pub branch_start: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,6 +160,7 @@ impl<'p> Parser<'p> {
             spare: Vec::new(),
             lookarounds: 0,
             in_script_run: false,
+            needs_study: false,
             closers: [(1, 0); 2],
         }
     }
@@ -166,7 +176,8 @@ impl<'p> Parser<'p> {
     pub fn parse(&mut self) -> Result<(), Stop> {
         self.tree.nodes.reserve(self.bytes.len() / 2);
         self.tree.chars.reserve(self.bytes.len());
-        self.frames.push(Frame::new(FrameKind::Top, 0, self, 1, 0));
+        let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
+        self.push_frame(FrameKind::Top, whole);
         self.begin_branch()?;
         loop {
             if self.at >= self.bytes.len() || matches!(self.bytes[self.at], b'|' | b')') {
@@ -304,7 +315,7 @@ impl<'p> Parser<'p> {
                 FrameKind::ScriptRun => frame.kind = FrameKind::Plain,
                 FrameKind::AtomicScriptRun => {
                     frame.kind = FrameKind::Atomic;
-                    frame.inside = frame.open + 1;
+                    frame.opening.inside = frame.opening.open + 1;
                 }
                 _ => {}
             }
@@ -348,11 +359,26 @@ impl<'p> Parser<'p> {
     }
 
     pub fn depth(&self) -> u32 {
-        self.frames.last().map_or(1, |frame| frame.depth)
+        self.frames.last().map_or(1, |frame| frame.opening.depth)
     }
 
-    pub fn open(&mut self, frame: Frame) -> Result<Step, Stop> {
-        self.frames.push(frame);
+    pub fn push_frame(&mut self, kind: FrameKind, opening: Opening) {
+        self.frames.push(Frame {
+            opening,
+            kind,
+            reset: None,
+            has_width: false,
+            is_postponed: false,
+            starts: None,
+            branches: List::EMPTY,
+            pieces: List::EMPTY,
+            branch_start: 0,
+        });
+    }
+
+    /// Opens a group, whose first branch begins here.
+    pub fn open(&mut self, kind: FrameKind, opening: Opening) -> Result<Step, Stop> {
+        self.push_frame(kind, opening);
         self.begin_branch()?;
         Ok(Step::Opened)
     }
@@ -362,64 +388,63 @@ impl<'p> Parser<'p> {
         let start = self.at;
         if let Some(frame) = self.frames.last_mut() {
             frame.pieces = List::EMPTY;
-            frame.branch_start = start;
+            frame.branch_start = index(start);
         }
         Ok(())
     }
 
     /// Ends a branch at a `|`, a `)` or the end. False when that was the end of the pattern.
     fn end_branch(&mut self) -> Result<bool, Stop> {
-        let Some(mut frame) = self.frames.pop() else { return Ok(false) };
-        let span = self.span(frame.branch_start, self.at);
-        let branch = if frame.pieces.len == 1 {
-            NodeId(frame.pieces.first)
+        let Some(frame) = self.frames.last_mut() else { return Ok(false) };
+        let pieces = frame.pieces;
+        let branch = if pieces.is_one() {
+            NodeId(pieces.first)
         } else {
-            let kind = if frame.pieces.len == 0 { Kind::Empty } else { Kind::Sequence };
-            self.tree.push(kind, span, frame.pieces)
+            let span = Span { start: frame.branch_start.min(index(self.at)), end: index(self.at) };
+            self.tree.push(if pieces.is_empty() { Kind::Empty } else { Kind::Sequence }, span, pieces)
         };
         self.tree.append(&mut frame.branches, branch);
         frame.starts.get_or_insert(false);
         if let FrameKind::Conditional { define, stage } = frame.kind {
-            return self.end_conditional_branch(frame, define, stage);
+            return self.end_conditional_branch(define, stage);
         }
-        if self.here() == b'|' && !self.is_end() {
-            self.next()?;
+        if self.at < self.bytes.len() && self.bytes[self.at] == b'|' {
             if let Some((first, largest)) = frame.reset {
                 frame.reset = Some((first, largest.max(self.next_group)));
                 self.next_group = first;
             }
-            self.frames.push(frame);
+            self.next()?;
             self.begin_branch()?;
             return Ok(true);
         }
+        let Some(frame) = self.frames.pop() else { return Ok(false) };
         if frame.kind == FrameKind::Top {
             if !self.is_end() {
                 return self.error("Unmatched )", self.at, self.at + 1);
             }
             let span = self.span(0, self.at);
             let list = self.branches(&frame, span);
-            self.tree.push(Kind::Group(super::tree::Group::Plain), span, List::of(list));
+            self.tree.push(Kind::Group(Group::Plain), span, List::of(list));
             return Ok(false);
         }
-        self.flags = frame.flags;
-        if self.is_end() || self.here() != b')' {
-            return self.error("Unmatched (", frame.open, frame.inside);
+        self.flags = frame.opening.flags;
+        if self.is_end() {
+            return self.error("Unmatched (", frame.opening.open as usize, frame.opening.inside as usize);
         }
-        let (end, closed) = (self.at + 1, self.span(frame.open, self.at + 1));
-        debug_assert!(end <= self.bytes.len());
+        let closed = Span { start: frame.opening.open, end: index(self.at + 1) };
         self.next()?;
         if let Some((_, largest)) = frame.reset {
             self.next_group = self.next_group.max(largest);
         }
-        self.lookarounds = frame.lookarounds;
+        self.lookarounds = frame.opening.lookarounds;
         let atom = self.closed(&frame, closed);
-        self.after_group(atom, frame.piece)?;
+        self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }
 
     /// The node of all branches of a group.
     fn branches(&mut self, frame: &Frame, span: Span) -> NodeId {
-        if frame.branches.len == 1 {
+        if frame.branches.is_one() {
             return NodeId(frame.branches.first);
         }
         self.tree.push(Kind::Alternation, span, frame.branches)
@@ -427,7 +452,6 @@ impl<'p> Parser<'p> {
 
     /// A group that has been closed, as an atom.
     fn closed(&mut self, frame: &Frame, span: Span) -> Atom {
-        use super::tree::Group;
         let inside = self.branches(frame, span);
         let (mut has_width, mut is_postponed) = (frame.has_width, frame.is_postponed);
         let group = match frame.kind {
@@ -447,10 +471,11 @@ impl<'p> Parser<'p> {
         };
         if matches!(group, Group::Ahead { .. } | Group::Behind { .. }) {
             has_width = false;
+            self.needs_study |= matches!(group, Group::Behind { .. });
         }
-        let is_start = frame.kind == FrameKind::Plain && frame.branches.len == 1 && frame.starts == Some(true);
+        let is_start = frame.kind == FrameKind::Plain && frame.branches.is_one() && frame.starts == Some(true);
         let node = self.tree.push(Kind::Group(group), span, List::of(inside));
-        Atom { node, has_width, is_postponed, is_start }
+        Atom { node, has_width, is_one: false, is_postponed, is_start }
     }
 
     /// Goes on behind a group: it is the condition of a conditional, or an atom.
@@ -471,7 +496,7 @@ impl<'p> Parser<'p> {
         self.begin_branch()
     }
 
-    fn end_conditional_branch(&mut self, mut frame: Frame, define: bool, stage: Stage) -> Result<bool, Stop> {
+    fn end_conditional_branch(&mut self, define: bool, stage: Stage) -> Result<bool, Stop> {
         let end = self.at;
         let closer = self.here();
         self.next()?;
@@ -481,28 +506,41 @@ impl<'p> Parser<'p> {
             if define {
                 return self.error("(?(DEFINE)....) does not allow branches", end, self.at);
             }
-            frame.kind = FrameKind::Conditional { define, stage: Stage::No { has_condition } };
-            self.frames.push(frame);
+            if let Some(frame) = self.frames.last_mut() {
+                frame.kind = FrameKind::Conditional { define, stage: Stage::No { has_condition } };
+            }
             self.begin_branch()?;
             return Ok(true);
         }
+        let Some(frame) = self.frames.pop() else { return Ok(false) };
+        let open = frame.opening.open as usize;
         if closer != b')' {
             if self.is_end() {
-                return self.error("Switch (?(condition)... not terminated", frame.open, self.at);
+                return self.error("Switch (?(condition)... not terminated", open, self.at);
             }
             return self.error("Switch (?(condition)... contains too many branches", end, self.at);
         }
         let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
-        let node = self.tree.push(kind, self.span(frame.open, end + 1), frame.branches);
-        let atom = Atom { node, has_width: frame.has_width, is_postponed: false, is_start: false };
-        self.after_group(atom, frame.piece)?;
+        let node = self.tree.push(kind, self.span(open, end + 1), frame.branches);
+        let atom =
+            Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
+        self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }
 
     /// What follows an atom: a quantifier, or nothing (the end of `regatom`, and `regpiece`).
-    fn piece(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
+    fn piece(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
         self.at = self.skip(self.at)?;
+        if matches!(self.here(), b'*' | b'+' | b'?' | b'{') {
+            return self.quantified(atom, piece);
+        }
+        self.add_piece(atom);
+        Ok(())
+    }
+
+    /// What follows an atom where a quantifier may stand.
+    fn quantified(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
         let braces = self.braces(self.at);
         if self.here() == b'{' && !atom.is_start && braces.is_none() {
             self.unescaped_brace(self.at)?;
@@ -529,7 +567,7 @@ impl<'p> Parser<'p> {
                 self.warning("Quantifier {n,m} with n > m can't match", after_atom, self.at)?;
                 let span = self.span(piece, self.at);
                 atom.node = self.tree.push(Kind::Fail, span, List::EMPTY);
-                (atom.has_width, atom.is_postponed, atom.is_start) = (false, false, false);
+                (atom.has_width, atom.is_one, atom.is_postponed, atom.is_start) = (false, false, false, false);
                 self.add_piece(atom);
                 return Ok(());
             }
@@ -562,10 +600,11 @@ impl<'p> Parser<'p> {
         if !self.is_end() && self.is_quantifier(self.at) {
             return self.error("Nested quantifiers", after_atom, self.at + 1);
         }
+        self.needs_study |= !atom.is_one && super::study::is_unexpected(min, max);
         let (span, kind) = (self.span(piece, self.at), Kind::Repeat { min, max, greed });
         atom.node = self.tree.push(kind, span, List::of(atom.node));
         atom.has_width &= max != Some(0);
-        atom.is_start = false;
+        (atom.is_one, atom.is_start) = (false, false);
         self.add_piece(atom);
         Ok(())
     }
@@ -624,8 +663,10 @@ impl<'p> Parser<'p> {
             kind,
             Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_)
         );
+        let is_one = matches!(kind, Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_));
+        let is_start = kind == Kind::Start { multiline: false };
         let node = self.tree.push(kind, span, List::EMPTY);
-        Atom { node, has_width, is_postponed: false, is_start: kind == Kind::Start { multiline: false } }
+        Atom { node, has_width, is_one, is_postponed: false, is_start }
     }
 
     pub fn set(&mut self, set: Set, start: usize, end: usize) -> Atom {
@@ -634,33 +675,12 @@ impl<'p> Parser<'p> {
             return Atom { has_width: true, ..self.leaf(Kind::Fail, start, end) };
         }
         self.tree.sets.push(set);
-        let number = super::tree::index(self.tree.sets.len() - 1);
+        let number = index(self.tree.sets.len() - 1);
         self.leaf(Kind::Set(number), start, end)
     }
 
     /// Whether a place begins with some bytes.
     pub fn begins(&self, at: usize, bytes: &[u8]) -> bool {
         self.rest(at).starts_with(bytes)
-    }
-}
-
-impl Frame {
-    pub fn new(kind: FrameKind, open: usize, parser: &Parser<'_>, depth: u32, piece: usize) -> Self {
-        Self {
-            kind,
-            open,
-            inside: parser.at,
-            flags: parser.flags,
-            lookarounds: parser.lookarounds,
-            depth,
-            reset: None,
-            piece,
-            has_width: false,
-            is_postponed: false,
-            branches: List::EMPTY,
-            pieces: List::EMPTY,
-            branch_start: parser.at,
-            starts: None,
-        }
     }
 }

@@ -139,7 +139,7 @@ impl<'p> Parser<'p> {
             }
             return Ok((Lookalike::Defective { end: after }, Vec::new()));
         }
-        let Some(negated) = self.opening(&mut look) else { return Ok(self.not_meant(look)) };
+        let Some(negated) = self.before_name(&mut look) else { return Ok(self.not_meant(look)) };
         let name_start = look.at;
         let mut possible_end = PossibleEnd::None;
         loop {
@@ -188,7 +188,7 @@ impl<'p> Parser<'p> {
     }
 
     /// Reads up to the name; whether it is negated, or none when no class was meant.
-    fn opening(&self, look: &mut Look) -> Option<bool> {
+    fn before_name(&self, look: &mut Look) -> Option<bool> {
         let mut negated = false;
         if self.byte(look.at) == b'^' {
             look.assume("the '^' must come after the colon", look.at + 1);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr2, memmem};
 
-use super::complaint::{Stop, as_logged};
+use super::complaint::{Reason, Stop, as_logged};
 use super::parser::Parser;
 use super::tree::Tree;
 use super::version::Version;
@@ -167,9 +167,9 @@ impl Pattern {
 }
 
 fn refused(stop: Stop, is_utf8: bool) -> Verdict {
-    match stop {
-        Stop::CannotTell => Verdict::CannotTell,
-        Stop::Refused { words, at } => Verdict::Refused(Refusal {
+    match *stop.0 {
+        Reason::CannotTell => Verdict::CannotTell,
+        Reason::Refused { words, at } => Verdict::Refused(Refusal {
             is_utf8: is_utf8 && !words.is_ascii(),
             words,
             at,

@@ -3,7 +3,7 @@
 
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Group, Kind, Node, NodeId, Tree, UNKNOWN_GROUP, Verb};
+use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb};
 
 /// How long the texts are that a node matches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,19 +45,10 @@ const ROUNDS: usize = 8;
 const LONGEST_BEHIND: u64 = 255;
 
 impl Parser<'_> {
-    /// The second look at a pattern that has been read to its end.
+    /// The second look at a pattern that has been read to its end. Most need none: they have no lookbehind, and repeat
+    /// what surely has a width.
     pub fn study(&mut self) -> Result<(), Stop> {
-        // Most patterns need no second look: they have no lookbehind and repeat what surely has a width.
-        let has_width = |node: &Node| {
-            let child = self.tree.nodes.get(node.first as usize).map(|child| child.kind);
-            matches!(child, Some(Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_)))
-        };
-        let is_suspect = |node: &Node| match node.kind {
-            Kind::Group(Group::Behind { .. }) => true,
-            Kind::Repeat { min, max, .. } => is_unexpected(min, max) && !has_width(node),
-            _ => false,
-        };
-        if !self.tree.nodes.iter().any(is_suspect) {
+        if !self.needs_study {
             return Ok(());
         }
         let lengths = lengths(&self.tree);
@@ -107,7 +98,7 @@ impl Parser<'_> {
 }
 
 /// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.
-fn is_unexpected(min: u32, max: Option<u32>) -> bool {
+pub(super) fn is_unexpected(min: u32, max: Option<u32>) -> bool {
     max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
 }
 

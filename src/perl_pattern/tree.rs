@@ -291,7 +291,6 @@ impl Tree {
             self.nodes[list.last as usize].next = id.0;
         }
         list.last = id.0;
-        list.len += 1;
     }
 }
 
@@ -300,14 +299,22 @@ impl Tree {
 pub(super) struct List {
     pub first: u32,
     pub last: u32,
-    pub len: u32,
 }
 
 impl List {
-    pub const EMPTY: Self = Self { first: NONE, last: NONE, len: 0 };
+    pub const EMPTY: Self = Self { first: NONE, last: NONE };
 
     pub fn of(id: NodeId) -> Self {
-        Self { first: id.0, last: id.0, len: 1 }
+        Self { first: id.0, last: id.0 }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.first == NONE
+    }
+
+    /// It holds one node.
+    pub fn is_one(self) -> bool {
+        self.first == self.last && self.first != NONE
     }
 }
 
