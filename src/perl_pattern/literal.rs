@@ -8,30 +8,33 @@ use super::numbers::{Underscores, digits, group_number};
 use super::parser::{Atom, Parser};
 use super::tree::{Fold, Kind, index};
 
-/// What a byte may be in a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    /// It may mean something, if only under `x` or behind a character.
-    Special,
-    /// It takes part in case folding.
-    Letter,
-    /// It does neither.
-    Other,
-}
+/// The byte may end a run, or mean something in it.
+const SPECIAL: u8 = 1;
+/// The same under `x`, where it is left out.
+const BLANK: u8 = 2;
+/// The byte takes part in case folding.
+const LETTER: u8 = 4;
 
-static SORTS: [Sort; 256] = {
-    let mut sorts = [Sort::Other; 256];
+/// What a byte may be in a run.
+static SORTS: [u8; 256] = {
+    let mut sorts = [0; 256];
     let mut index = 0;
     while index < sorts.len() {
-        if matches!(index, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
-            sorts[index] = Sort::Letter;
+        if takes_part_in_folding_as_byte(index as u8) {
+            sorts[index] = LETTER;
         }
         index += 1;
     }
-    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+    let special = b"\\^$.[()|{*+?";
     index = 0;
     while index < special.len() {
-        sorts[special[index] as usize] = Sort::Special;
+        sorts[special[index] as usize] = SPECIAL;
+        index += 1;
+    }
+    let blank = b"# \t\n\x0b\x0c\r\x85";
+    index = 0;
+    while index < blank.len() {
+        sorts[blank[index] as usize] = BLANK;
         index += 1;
     }
     sorts
@@ -39,6 +42,16 @@ static SORTS: [Sort; 256] = {
 
 /// Perl's own limit: from here on a code point is no Unicode and needs Perl's own UTF-8.
 const LARGEST_PORTABLE: u64 = 0x7fff_ffff;
+
+/// A character of a run that has been read.
+struct Member {
+    /// Where it ends.
+    end: usize,
+    /// Where the next one begins.
+    next: usize,
+    /// A quantifier follows.
+    is_last: bool,
+}
 
 impl Parser<'_> {
     /// Reads a run of literal characters. It ends before what is no literal, and before a character with a quantifier
@@ -50,42 +63,30 @@ impl Parser<'_> {
         let (mut at, mut end) = (start, start);
         while at < self.bytes.len() {
             let plain = self.plain(at, folds, is_letter);
-            if plain > 1 {
-                // The last one may have a quantifier, or be followed by something that needs a look.
-                let sure = &self.bytes[at..at + plain - 1];
-                self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
-                is_letter = Some(SORTS[usize::from(self.bytes[at])] == Sort::Letter);
-                at += plain - 1;
-                end = at;
+            let mut taken = plain;
+            let next = self.byte(plain);
+            let is_quantified = matches!(next, b'*' | b'+' | b'?') && plain > at;
+            if is_quantified {
+                // The quantifier is that of the last character alone.
+                taken -= usize::from(plain - at > 1 || self.tree.chars.len() > first);
+            } else if plain > at && self.needs_look(next) {
+                taken -= 1;
             }
-            let before = at;
-            let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
-            if char > 255 {
-                self.upgrade();
-                self.check_portable(char, before, after)?;
+            if taken > at {
+                self.tree.chars.extend(self.bytes[at..taken].iter().map(|&byte| u32::from(byte)));
+                is_letter = Some(SORTS[usize::from(self.bytes[at])] & LETTER != 0);
+                (at, end) = (taken, taken);
             }
-            at = self.skip(after)?;
-            let is_last = at < self.bytes.len() && self.is_quantifier(at);
-            if is_last && self.tree.chars.len() > first {
-                at = before;
-                break;
-            }
-            if folds {
-                let this = takes_part_in_folding(char);
-                if *is_letter.get_or_insert(this) != this {
-                    at = before;
+            if is_quantified || (taken == plain && next != b'\\' && !self.needs_look(next)) {
+                // What follows surely is not of the run; at its start something surely is.
+                if at > start {
                     break;
                 }
             }
-            if char > i64::MAX as u64 {
-                // Only when the warning about it was forgiven: Perl cannot write such a character.
-                let words =
-                    format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
-                return Err(Shown::plain(words.as_bytes(), self.span(before, after)));
-            }
-            self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
-            end = after;
-            if is_last {
+            let Some(step) = self.run_member(at, start, first, &mut is_letter)? else { break };
+            end = step.end;
+            at = step.next;
+            if step.is_last {
                 break;
             }
         }
@@ -94,17 +95,65 @@ impl Parser<'_> {
         Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
     }
 
-    /// How many bytes from a place on surely belong to a run: under `i` those of one sort.
+    /// Reads one character of a run that may mean something, or stand before something that does; none when it is not
+    /// of the run. `first` is where the characters of the run begin.
+    fn run_member(
+        &mut self,
+        at: usize,
+        start: usize,
+        first: usize,
+        is_letter: &mut Option<bool>,
+    ) -> Result<Option<Member>, Stop> {
+        let has_members = self.tree.chars.len() > first;
+        let Some((char, end)) = self.literal_character(at, start, has_members)? else { return Ok(None) };
+        if char > 255 {
+            self.upgrade();
+            self.check_portable(char, at, end)?;
+        }
+        let next = self.skip(end)?;
+        let is_last = next < self.bytes.len() && self.is_quantifier(next);
+        if is_last && has_members {
+            return Ok(None);
+        }
+        if self.flags.fold && self.flags.charset != Charset::Locale {
+            let this = takes_part_in_folding(char);
+            if *is_letter.get_or_insert(this) != this {
+                return Ok(None);
+            }
+        }
+        if char > i64::MAX as u64 {
+            // Only when the warning about it was forgiven: Perl cannot write such a character.
+            let words = format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
+            return Err(Shown::plain(words.as_bytes(), self.span(at, end)));
+        }
+        self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
+        Ok(Some(Member { end, next, is_last }))
+    }
+
+    /// Whether a byte behind a character of a run asks for a closer look: it may begin a quantifier, a comment, or a blank
+    /// that is left out and has a quantifier behind it.
+    fn needs_look(&self, byte: u8) -> bool {
+        matches!(byte, b'{' | b'(') || (self.flags.extended && SORTS[usize::from(byte)] & BLANK != 0)
+    }
+
+    /// How far from a place on the bytes surely belong to a run: under `i` those of one sort.
     fn plain(&self, at: usize, folds: bool, is_letter: Option<bool>) -> usize {
-        let sort = SORTS[usize::from(self.bytes[at])];
-        let bytes = self.bytes[at..].iter().map(|&byte| SORTS[usize::from(byte)]);
-        if !folds {
-            return bytes.take_while(|&sort| sort != Sort::Special).count();
+        let (ends, same) = match (self.flags.extended, folds) {
+            (false, false) => (SPECIAL, 0),
+            (true, false) => (SPECIAL | BLANK, 0),
+            (false, true) => (SPECIAL | LETTER, LETTER),
+            (true, true) => (SPECIAL | BLANK | LETTER, LETTER),
+        };
+        // Under `i` a byte goes on with the run when it is as its first one.
+        let sort = match is_letter {
+            Some(is_letter) => if is_letter { LETTER & same } else { 0 },
+            None => SORTS[usize::from(self.bytes[at])] & same,
+        };
+        let mut end = at;
+        while self.bytes.get(end).is_some_and(|&byte| SORTS[usize::from(byte)] & ends == sort) {
+            end += 1;
         }
-        if sort == Sort::Special || is_letter.is_some_and(|is_letter| is_letter != (sort == Sort::Letter)) {
-            return 0;
-        }
-        bytes.take_while(|&other| other == sort).count()
+        end
     }
 
     /// A literal whose characters are known.
@@ -214,11 +263,15 @@ impl Parser<'_> {
 
 /// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
 fn takes_part_in_folding(char: u64) -> bool {
-    match char {
-        0..=0xff => matches!(char, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
-        _ => u32::try_from(char)
-            .ok()
-            .and_then(char::from_u32)
-            .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)),
+    if let Ok(byte) = u8::try_from(char) {
+        return takes_part_in_folding_as_byte(byte);
     }
+    u32::try_from(char)
+        .ok()
+        .and_then(char::from_u32)
+        .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char))
+}
+
+const fn takes_part_in_folding_as_byte(byte: u8) -> bool {
+    matches!(byte, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff)
 }

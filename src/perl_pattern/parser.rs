@@ -31,8 +31,6 @@ pub(super) struct Parser<'p> {
     pub pending: Vec<Pending<'p>>,
     /// Nodes that name a group which has not been seen yet.
     pub unresolved: Vec<(NodeId, &'p [u8])>,
-    /// An empty list that is used again and again.
-    pub spare: Vec<super::posix_class::Assumption>,
     /// How many lookarounds are open.
     pub lookarounds: u32,
     pub in_script_run: bool,
@@ -157,7 +155,6 @@ impl<'p> Parser<'p> {
             names: HashMap::new(),
             pending: Vec::new(),
             unresolved: Vec::new(),
-            spare: Vec::new(),
             lookarounds: 0,
             in_script_run: false,
             needs_study: false,
@@ -674,7 +671,9 @@ impl<'p> Parser<'p> {
             // Perl makes the same of it as of `(*FAIL)`, but for the width that it takes it to have.
             return Atom { has_width: true, ..self.leaf(Kind::Fail, start, end) };
         }
-        self.tree.sets.push(set);
+        if self.tree.sets.last() != Some(&set) {
+            self.tree.sets.push(set);
+        }
         let number = index(self.tree.sets.len() - 1);
         self.leaf(Kind::Set(number), start, end)
     }
