@@ -61,7 +61,7 @@ pub fn backtracking(tree: &Tree) -> Backtracking {
 
 /// For each node where its subtree begins in the arena.
 fn starts(tree: &Tree) -> Vec<usize> {
-    let mut starts = vec![0; tree.nodes.len()];
+    let mut starts = vec![0; tree.len()];
     for (id, _) in tree.nodes() {
         starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
     }
@@ -71,7 +71,7 @@ fn starts(tree: &Tree) -> Vec<usize> {
 /// The endless loops that stand in no other, behind which something can fail.
 fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
     let surely = sure(tree, Place::Anywhere);
-    let count = tree.nodes.len();
+    let count = tree.len();
     let (mut can_fail, mut is_inside) = (vec![false; count], vec![false; count]);
     let mut loops = Vec::new();
     for (id, node) in tree.nodes().rev() {

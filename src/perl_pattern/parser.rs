@@ -171,8 +171,7 @@ impl<'p> Parser<'p> {
 
     /// Reads the whole pattern.
     pub fn parse(&mut self) -> Result<(), Stop> {
-        self.tree.nodes.reserve(self.bytes.len() / 2);
-        self.tree.chars.reserve(self.bytes.len());
+        self.tree.reserve(self.bytes.len());
         let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
         self.push_frame(FrameKind::Top, whole);
         self.begin_branch()?;
@@ -191,8 +190,7 @@ impl<'p> Parser<'p> {
         self.tree.groups = self.next_group - 1;
         for (id, name) in &self.unresolved {
             let Some(&group) = self.names.get(name) else { continue };
-            let kind = &mut self.tree.nodes[id.index()].kind;
-            *kind = if matches!(kind, Kind::Recurse(_)) { Kind::Recurse(group) } else { Kind::Backref(group) };
+            self.tree.resolve(*id, group);
         }
         self.second_pass()
     }
@@ -360,6 +358,7 @@ impl<'p> Parser<'p> {
     }
 
     pub fn push_frame(&mut self, kind: FrameKind, opening: Opening) {
+        let nodes = List::new(&self.tree);
         self.frames.push(Frame {
             opening,
             kind,
@@ -367,8 +366,8 @@ impl<'p> Parser<'p> {
             has_width: false,
             is_postponed: false,
             starts: None,
-            branches: List::EMPTY,
-            pieces: List::EMPTY,
+            branches: nodes,
+            pieces: nodes,
             branch_start: 0,
         });
     }
@@ -384,7 +383,7 @@ impl<'p> Parser<'p> {
         self.at = self.skip(self.at)?;
         let start = self.at;
         if let Some(frame) = self.frames.last_mut() {
-            frame.pieces = List::EMPTY;
+            frame.pieces = List::new(&self.tree);
             frame.branch_start = index(start);
         }
         Ok(())
@@ -394,13 +393,14 @@ impl<'p> Parser<'p> {
     fn end_branch(&mut self) -> Result<bool, Stop> {
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
         let pieces = frame.pieces;
-        let branch = if pieces.is_one() {
-            NodeId(pieces.first)
+        let branch = if pieces.count == 1 {
+            pieces.last
         } else {
             let span = Span { start: frame.branch_start.min(index(self.at)), end: index(self.at) };
-            self.tree.push(if pieces.is_empty() { Kind::Empty } else { Kind::Sequence }, span, pieces)
+            let kind = if pieces.count == 0 { Kind::Empty } else { Kind::Sequence };
+            self.tree.push_parent(kind, span, pieces.first)
         };
-        self.tree.append(&mut frame.branches, branch);
+        frame.branches.add(branch);
         frame.starts.get_or_insert(false);
         if let FrameKind::Conditional { define, stage } = frame.kind {
             return self.end_conditional_branch(define, stage);
@@ -420,8 +420,8 @@ impl<'p> Parser<'p> {
                 return self.error("Unmatched )", self.at, self.at + 1);
             }
             let span = self.span(0, self.at);
-            let list = self.branches(&frame, span);
-            self.tree.push(Kind::Group(Group::Plain), span, List::of(list));
+            self.branches(&frame, span);
+            self.tree.push(Kind::Group(Group::Plain), span);
             return Ok(false);
         }
         self.flags = frame.opening.flags;
@@ -440,16 +440,15 @@ impl<'p> Parser<'p> {
     }
 
     /// The node of all branches of a group.
-    fn branches(&mut self, frame: &Frame, span: Span) -> NodeId {
-        if frame.branches.is_one() {
-            return NodeId(frame.branches.first);
+    fn branches(&mut self, frame: &Frame, span: Span) {
+        if frame.branches.count > 1 {
+            self.tree.push_parent(Kind::Alternation, span, frame.branches.first);
         }
-        self.tree.push(Kind::Alternation, span, frame.branches)
     }
 
     /// A group that has been closed, as an atom.
     fn closed(&mut self, frame: &Frame, span: Span) -> Atom {
-        let inside = self.branches(frame, span);
+        self.branches(frame, span);
         let (mut has_width, mut is_postponed) = (frame.has_width, frame.is_postponed);
         let group = match frame.kind {
             FrameKind::Capture(number) => Group::Capture(number),
@@ -470,8 +469,8 @@ impl<'p> Parser<'p> {
             has_width = false;
             self.needs_study |= matches!(group, Group::Behind { .. });
         }
-        let is_start = frame.kind == FrameKind::Plain && frame.branches.is_one() && frame.starts == Some(true);
-        let node = self.tree.push(Kind::Group(group), span, List::of(inside));
+        let is_start = frame.kind == FrameKind::Plain && frame.branches.count == 1 && frame.starts == Some(true);
+        let node = self.tree.push(Kind::Group(group), span);
         Atom { node, has_width, is_one: false, is_postponed, is_start }
     }
 
@@ -488,7 +487,7 @@ impl<'p> Parser<'p> {
             return self.piece(atom, piece);
         }
         if let Some(frame) = self.frames.last_mut() {
-            self.tree.append(&mut frame.branches, atom.node);
+            frame.branches.add(atom.node);
         }
         self.begin_branch()
     }
@@ -519,7 +518,7 @@ impl<'p> Parser<'p> {
         }
         let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
-        let node = self.tree.push(kind, self.span(open, end + 1), frame.branches);
+        let node = self.tree.push_parent(kind, self.span(open, end + 1), frame.branches.first);
         let atom =
             Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
         self.after_group(atom, frame.opening.piece as usize)?;
@@ -563,7 +562,7 @@ impl<'p> Parser<'p> {
             if most < min {
                 self.warning("Quantifier {n,m} with n > m can't match", after_atom, self.at)?;
                 let span = self.span(piece, self.at);
-                atom.node = self.tree.push(Kind::Fail, span, List::EMPTY);
+                atom.node = self.tree.push_fail_instead(span);
                 (atom.has_width, atom.is_one, atom.is_postponed, atom.is_start) = (false, false, false, false);
                 self.add_piece(atom);
                 return Ok(());
@@ -599,7 +598,7 @@ impl<'p> Parser<'p> {
         }
         self.needs_study |= !atom.is_one && super::study::is_unexpected(min, max);
         let (span, kind) = (self.span(piece, self.at), Kind::Repeat { min, max, greed });
-        atom.node = self.tree.push(kind, span, List::of(atom.node));
+        atom.node = self.tree.push(kind, span);
         atom.has_width &= max != Some(0);
         (atom.is_one, atom.is_start) = (false, false);
         self.add_piece(atom);
@@ -647,7 +646,7 @@ impl<'p> Parser<'p> {
             frame.has_width |= atom.has_width;
             frame.is_postponed |= atom.is_postponed;
             frame.starts.get_or_insert(atom.is_start);
-            self.tree.append(&mut frame.pieces, atom.node);
+            frame.pieces.add(atom.node);
         }
     }
 
@@ -662,7 +661,7 @@ impl<'p> Parser<'p> {
         );
         let is_one = matches!(kind, Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_));
         let is_start = kind == Kind::Start { multiline: false };
-        let node = self.tree.push(kind, span, List::EMPTY);
+        let node = self.tree.push(kind, span);
         Atom { node, has_width, is_one, is_postponed: false, is_start }
     }
 

@@ -27,7 +27,7 @@ pub enum Anchor {
 #[must_use]
 pub fn can_match_empty(tree: &Tree) -> bool {
     let accepts = has_accept(tree);
-    let mut can = vec![false; tree.nodes.len()];
+    let mut can = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         let mut children = tree.children(id).map(|child| can[child.index()]);
         can[id.index()] = match node.kind {
@@ -85,8 +85,8 @@ pub(super) enum Place {
 pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
     // At the start a sequence goes on elsewhere as soon as something of it may have a width.
     let elsewhere = if place == Place::Start { sure(tree, Place::Anywhere) } else { Vec::new() };
-    let mut sure = vec![false; tree.nodes.len()];
-    let mut may_move = vec![false; tree.nodes.len()];
+    let mut sure = vec![false; tree.len()];
+    let mut may_move = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         let at = id.index();
         may_move[at] = match node.kind {
@@ -137,7 +137,7 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
 /// Where a match must begin.
 #[must_use]
 pub fn start_anchor(tree: &Tree) -> Anchor {
-    let mut anchors = vec![Anchor::Anywhere; tree.nodes.len()];
+    let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
         let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
@@ -162,7 +162,7 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
     if has_accept(tree) {
         return Anchor::Anywhere;
     }
-    let mut anchors = vec![Anchor::Anywhere; tree.nodes.len()];
+    let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
         let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
@@ -224,7 +224,7 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
     if has_accept(tree) {
         return None;
     }
-    let count = tree.nodes.len();
+    let count = tree.len();
     let (mut must, mut start, mut breaks) = (vec![false; count], vec![0; count], vec![false; count]);
     for (id, _) in tree.nodes() {
         start[id.index()] = tree.children(id).next().map_or(id.index(), |child| start[child.index()]);

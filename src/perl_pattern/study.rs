@@ -104,12 +104,12 @@ pub(super) fn is_unexpected(min: u32, max: Option<u32>) -> bool {
 
 /// For each node whether it calls a group that it stands in.
 fn recursive_calls(tree: &Tree) -> Vec<bool> {
-    let mut is_recursive = vec![false; tree.nodes.len()];
+    let mut is_recursive = vec![false; tree.len()];
     if !tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
         return is_recursive;
     }
     // Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
-    let mut starts = vec![0; tree.nodes.len()];
+    let mut starts = vec![0; tree.len()];
     let mut ranges = vec![(usize::MAX, 0); tree.groups as usize + 1];
     for (id, node) in tree.nodes() {
         starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
@@ -133,7 +133,7 @@ fn recursive_calls(tree: &Tree) -> Vec<bool> {
 pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
     let is_recursive = recursive_calls(tree);
     let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
-    let mut known = vec![None; tree.nodes.len()];
+    let mut known = vec![None; tree.len()];
     for _ in 0..ROUNDS {
         let mut is_complete = true;
         for (id, node) in tree.nodes() {
@@ -192,7 +192,7 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
 
 /// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
 fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
-    let mut accepts = vec![None; tree.nodes.len()];
+    let mut accepts = vec![None; tree.len()];
     for (id, node) in tree.nodes() {
         let mut before = 0_u64;
         accepts[id.index()] = match node.kind {
@@ -214,7 +214,7 @@ fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
 
 /// For each node whether a capturing group is in it.
 fn captures(tree: &Tree) -> Vec<bool> {
-    let mut captures = vec![false; tree.nodes.len()];
+    let mut captures = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         // What is only defined is looked at by itself.
         captures[id.index()] = matches!(node.kind, Kind::Group(Group::Capture(_)))
@@ -228,7 +228,7 @@ fn captures(tree: &Tree) -> Vec<bool> {
 /// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
 /// the match.
 fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
-    let count = tree.nodes.len();
+    let count = tree.len();
     let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
     for (id, node) in tree.nodes().rev() {
         let is_straight = straight[id.index()]
