@@ -58,35 +58,37 @@ impl Parser<'_> {
     /// when others stand before it.
     pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
         let first = self.tree.chars.len();
-        let folds = self.flags.fold && self.flags.charset != Charset::Locale;
-        let mut is_letter = None;
-        let (mut at, mut end) = (start, start);
-        while at < self.bytes.len() {
-            let plain = self.plain(at, folds, is_letter);
-            let mut taken = plain;
+        let (mut at, mut end, mut is_letter) = (start, start, None);
+        loop {
+            let plain = self.plain(at, is_letter);
             let next = self.byte(plain);
-            let is_quantified = matches!(next, b'*' | b'+' | b'?') && plain > at;
-            if is_quantified {
+            if plain > at {
+                let has_members = plain - at > 1 || self.tree.chars.len() > first;
+                let is_quantified = matches!(next, b'*' | b'+' | b'?');
+                let needs_look = self.needs_look(plain);
                 // The quantifier is that of the last character alone.
-                taken -= usize::from(plain - at > 1 || self.tree.chars.len() > first);
-            } else if plain > at && self.needs_look(next) {
-                taken -= 1;
-            }
-            if taken > at {
-                self.tree.chars.extend(self.bytes[at..taken].iter().map(|&byte| u32::from(byte)));
-                is_letter = Some(SORTS[usize::from(self.bytes[at])] & LETTER != 0);
-                (at, end) = (taken, taken);
-            }
-            if is_quantified || (taken == plain && next != b'\\' && !self.needs_look(next)) {
-                // What follows surely is not of the run; at its start something surely is.
-                if at > start {
+                let taken = plain - usize::from((is_quantified && has_members) || needs_look);
+                if let [byte] = self.bytes[at..taken] {
+                    self.tree.chars.push(u32::from(byte));
+                } else {
+                    self.tree.chars.extend(self.bytes[at..taken].iter().map(|&byte| u32::from(byte)));
+                }
+                if taken > at {
+                    end = taken;
+                    is_letter = Some(SORTS[usize::from(self.bytes[at])] & LETTER != 0);
+                }
+                at = taken;
+                if !needs_look && next != b'\\' {
                     break;
                 }
+            }
+            if at >= self.bytes.len() {
+                break;
             }
             let Some(step) = self.run_member(at, start, first, &mut is_letter)? else { break };
             end = step.end;
             at = step.next;
-            if step.is_last {
+            if step.is_last || at >= self.bytes.len() {
                 break;
             }
         }
@@ -130,30 +132,29 @@ impl Parser<'_> {
         Ok(Some(Member { end, next, is_last }))
     }
 
-    /// Whether a byte behind a character of a run asks for a closer look: it may begin a quantifier, a comment, or a blank
-    /// that is left out and has a quantifier behind it.
-    fn needs_look(&self, byte: u8) -> bool {
-        matches!(byte, b'{' | b'(') || (self.flags.extended && SORTS[usize::from(byte)] & BLANK != 0)
+    /// Whether the byte behind a character of a run asks for a closer look: it may begin a quantifier, a comment, or a
+    /// blank that is left out and has a quantifier behind it.
+    fn needs_look(&self, at: usize) -> bool {
+        match self.byte(at) {
+            b'{' => true,
+            b'(' => self.begins(at, b"(?#"),
+            byte => self.flags.extended && SORTS[usize::from(byte)] & BLANK != 0,
+        }
     }
 
     /// How far from a place on the bytes surely belong to a run: under `i` those of one sort.
-    fn plain(&self, at: usize, folds: bool, is_letter: Option<bool>) -> usize {
-        let (ends, same) = match (self.flags.extended, folds) {
-            (false, false) => (SPECIAL, 0),
-            (true, false) => (SPECIAL | BLANK, 0),
-            (false, true) => (SPECIAL | LETTER, LETTER),
-            (true, true) => (SPECIAL | BLANK | LETTER, LETTER),
-        };
+    fn plain(&self, at: usize, is_letter: Option<bool>) -> usize {
+        let same = if self.flags.fold && self.flags.charset != Charset::Locale { LETTER } else { 0 };
+        let ends = same | SPECIAL | if self.flags.extended { BLANK } else { 0 };
         // Under `i` a byte goes on with the run when it is as its first one.
-        let sort = match is_letter {
-            Some(is_letter) => if is_letter { LETTER & same } else { 0 },
-            None => SORTS[usize::from(self.bytes[at])] & same,
-        };
-        let mut end = at;
-        while self.bytes.get(end).is_some_and(|&byte| SORTS[usize::from(byte)] & ends == sort) {
-            end += 1;
-        }
-        end
+        let sort = same
+            & match is_letter {
+                Some(true) => LETTER,
+                Some(false) => 0,
+                None => SORTS[usize::from(self.byte(at))],
+            };
+        let rest = &self.bytes[at..];
+        at + rest.iter().position(|&byte| SORTS[usize::from(byte)] & ends != sort).unwrap_or(rest.len())
     }
 
     /// A literal whose characters are known.

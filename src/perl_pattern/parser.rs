@@ -526,10 +526,17 @@ impl<'p> Parser<'p> {
     }
 
     /// What follows an atom: a quantifier, or nothing (the end of `regatom`, and `regpiece`).
+    #[inline]
     fn piece(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
-        self.at = self.skip(self.at)?;
-        if matches!(self.here(), b'*' | b'+' | b'?' | b'{') {
-            return self.quantified(atom, piece);
+        match self.here() {
+            b'*' | b'+' | b'?' | b'{' => return self.quantified(atom, piece),
+            b'(' | b'#' | b'\t'..=b'\r' | b' ' | 0x85 => {
+                self.at = self.skip(self.at)?;
+                if matches!(self.here(), b'*' | b'+' | b'?' | b'{') {
+                    return self.quantified(atom, piece);
+                }
+            }
+            _ => {}
         }
         self.add_piece(atom);
         Ok(())
@@ -653,6 +660,7 @@ impl<'p> Parser<'p> {
     // Making atoms.
 
     /// An atom without children, from a place to here.
+    #[inline(always)]
     pub fn leaf(&mut self, kind: Kind, start: usize, end: usize) -> Atom {
         let span = self.span(start, end);
         let has_width = matches!(

@@ -140,7 +140,7 @@ pub fn start_anchor(tree: &Tree) -> Anchor {
     let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
+        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::Start { multiline: true } => Anchor::Line,
             Kind::Start { multiline: false } => Anchor::Text,
@@ -165,7 +165,7 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
     let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
+        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::End { multiline: true } => Anchor::Line,
             Kind::End { multiline: false } | Kind::VeryEnd => Anchor::Text,

@@ -1,40 +1,57 @@
 //! What Perl finds only when the whole pattern is read: how long lookbehinds may be, and repetitions of nothing
 //! (`study_chunk`).
 
+use std::cell::LazyCell;
+
 use super::complaint::Stop;
 use super::parser::Parser;
 use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb};
 
-/// How long the texts are that a node matches.
+/// How long the texts are that a node matches. Lengths that do not fit are the largest that do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Length {
     /// The shortest.
-    pub min: u64,
-    /// The longest; none: without end.
-    pub max: Option<u64>,
+    pub min: u32,
+    /// The longest, or [`ENDLESS`].
+    max: u32,
 }
 
+const ENDLESS: u32 = u32::MAX;
+
 impl Length {
-    pub const ZERO: Self = Self { min: 0, max: Some(0) };
-    const ONE: Self = Self { min: 1, max: Some(1) };
-    const ANY: Self = Self { min: 0, max: None };
+    pub const ZERO: Self = Self::exactly(0);
+    const ANY: Self = Self { min: 0, max: ENDLESS };
+
+    const fn exactly(length: u32) -> Self {
+        let length = if length == ENDLESS { ENDLESS - 1 } else { length };
+        Self { min: length, max: length }
+    }
+
+    /// The longest; none: without end.
+    pub fn max(self) -> Option<u32> {
+        (self.max != ENDLESS).then_some(self.max)
+    }
+
+    fn new(min: u32, max: Option<u32>) -> Self {
+        Self { min: min.min(ENDLESS - 1), max: max.map_or(ENDLESS, |max| max.min(ENDLESS - 1)) }
+    }
 
     fn then(self, other: Self) -> Self {
-        let max = self.max.zip(other.max).map(|(a, b)| a.saturating_add(b));
-        Self { min: self.min.saturating_add(other.min), max }
+        let max = self.max().zip(other.max()).map(|(a, b)| a.saturating_add(b));
+        Self::new(self.min.saturating_add(other.min), max)
     }
 
     fn or(self, other: Self) -> Self {
-        Self { min: self.min.min(other.min), max: self.max.zip(other.max).map(|(a, b)| a.max(b)) }
+        Self { min: self.min.min(other.min), max: self.max.max(other.max) }
     }
 
     fn repeated(self, min: u32, max: Option<u32>) -> Self {
         let longest = match max {
-            Some(times) => self.max.map(|max| max.saturating_mul(u64::from(times))),
-            None if self.max == Some(0) => Some(0),
+            Some(times) => self.max().map(|max| max.saturating_mul(times)),
+            None if self.max == 0 => Some(0),
             None => None,
         };
-        Self { min: self.min.saturating_mul(u64::from(min)), max: longest }
+        Self::new(self.min.saturating_mul(min), longest)
     }
 }
 
@@ -42,7 +59,7 @@ impl Length {
 const ROUNDS: usize = 8;
 
 /// The longest lookbehind.
-const LONGEST_BEHIND: u64 = 255;
+const LONGEST_BEHIND: u32 = 255;
 
 impl Parser<'_> {
     /// The second look at a pattern that has been read to its end. Most need none: they have no lookbehind, and repeat
@@ -52,20 +69,20 @@ impl Parser<'_> {
             return Ok(());
         }
         let lengths = lengths(&self.tree);
-        let captures = captures(&self.tree);
-        let accepts = accepts(&self.tree, &lengths);
-        let mut straight = None;
+        let captures = LazyCell::new(|| captures(&self.tree));
+        let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
+        let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
         for (id, node) in self.tree.nodes() {
-            let Some(child) = self.tree.children(id).next() else { continue };
+            let child = self.tree.only_child(id);
             let length = lengths[child.index()];
             match node.kind {
                 Kind::Group(Group::Behind { negated }) => {
-                    let is_variable = length.max != Some(length.min);
+                    let is_variable = length.max() != Some(length.min);
                     if is_variable && !self.version.has_variable_lookbehind() {
                         let message = b"Variable length lookbehind not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     }
-                    let Some(max) = length.max.filter(|&max| max <= LONGEST_BEHIND) else {
+                    let Some(max) = length.max().filter(|&max| max <= LONGEST_BEHIND) else {
                         let message = b"Lookbehind longer than 255 not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     };
@@ -73,22 +90,21 @@ impl Parser<'_> {
                         let message = b"Variable length lookbehind is experimental";
                         self.shown.warning(message, node.span, self.bytes.len())?;
                     }
-                    if max > accepts[child.index()].map_or(length.min, |min| min.min(length.min))
-                        && captures[child.index()]
-                    {
+                    let shortest = || accepts[child.index()].map_or(length.min, |min| min.min(length.min));
+                    if max > 0 && captures[child.index()] && max > shortest() {
                         let kind = if negated { "negative" } else { "positive" };
                         let message = format!("Variable length {kind} lookbehind with capturing is experimental");
                         self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
                     }
                 }
                 Kind::Repeat { min, max, .. }
-                    if is_unexpected(min, max) && length == Length::ZERO && !captures[child.index()] =>
+                    if is_unexpected(min, max)
+                        && length == Length::ZERO
+                        && !captures[child.index()]
+                        && straight[id.index()] =>
                 {
-                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree, &lengths));
-                    if straight[id.index()] {
-                        let message = b"Quantifier unexpected on zero-length expression";
-                        self.shown.warning_without_place(message, node.span)?;
-                    }
+                    let message = b"Quantifier unexpected on zero-length expression";
+                    self.shown.warning_without_place(message, node.span)?;
                 }
                 _ => {}
             }
@@ -157,25 +173,27 @@ pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
 
 /// The length of a node whose children's are known; none when it is not known yet.
 fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups: &[Option<Length>]) -> Option<Length> {
-    let mut children = tree.children(id).map(|child| known[child.index()]);
+    let children = || tree.children(id).map(|child| known[child.index()]);
+    let only_child = || known[tree.only_child(id).index()];
     Some(match kind {
-        Kind::Literal { len, .. } => Length { min: u64::from(len), max: Some(u64::from(len)) },
-        Kind::Any { .. } | Kind::Set(_) => Length::ONE,
-        Kind::LineEnd => Length { min: 1, max: Some(2) },
+        Kind::Literal { len, .. } => Length::exactly(len),
+        Kind::Any { .. } | Kind::Set(_) => Length::exactly(1),
+        Kind::LineEnd => Length { min: 1, max: 2 },
         Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
         Kind::Recurse(group) => return groups.get(group as usize).copied().flatten(),
-        Kind::Sequence => children.try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
+        Kind::Sequence => children().try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
         Kind::Alternation => {
+            let mut children = children();
             let first = children.next()??;
             children.try_fold(first, |sum, child| Some(sum.or(child?)))?
         }
-        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => children.next()??,
+        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => only_child()?,
         Kind::Conditional { define: false, has_condition } => {
-            let mut branches = children.skip(usize::from(has_condition));
+            let mut branches = children().skip(usize::from(has_condition));
             let yes = branches.next()??;
             yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
         }
-        Kind::Repeat { min, max, .. } => children.next()??.repeated(min, max),
+        Kind::Repeat { min, max, .. } => only_child()?.repeated(min, max),
         Kind::Group(_)
         | Kind::Conditional { .. }
         | Kind::Empty
@@ -191,10 +209,10 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
 }
 
 /// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
-fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
+fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u32>> {
     let mut accepts = vec![None; tree.len()];
     for (id, node) in tree.nodes() {
-        let mut before = 0_u64;
+        let mut before = 0_u32;
         accepts[id.index()] = match node.kind {
             Kind::Verb(Verb::Accept) => Some(0),
             Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => None,
@@ -254,7 +272,7 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
         if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
             first_end[outer] = first_end[outer].min(id.index());
         }
-        if lengths[id.index()].max.is_none() {
+        if lengths[id.index()].max().is_none() {
             first_endless[outer] = first_endless[outer].min(id.index());
         }
         has_repetition[outer] |= matches!(node.kind, Kind::Repeat { .. });
