@@ -12,25 +12,32 @@ impl Parser<'_> {
     pub fn atom(&mut self, piece: usize) -> Result<Step, Stop> {
         loop {
             let start = self.at;
-            let kind = match self.here() {
-                b'^' => Kind::Start { multiline: self.flags.multiline },
-                b'$' => Kind::End { multiline: self.flags.multiline },
-                b'.' => Kind::Any { newline: self.flags.dot_all },
+            match self.here() {
+                b'^' => return self.sign(Kind::Start { multiline: self.flags.multiline }),
+                b'$' => return self.sign(Kind::End { multiline: self.flags.multiline }),
+                b'.' => return self.sign(Kind::Any { newline: self.flags.dot_all }),
                 b'[' => return self.bracketed(start).map(Step::Atom),
                 b'(' => match self.group(piece)? {
                     // Flags: what follows them is the atom.
-                    Step::Nothing if !self.is_end() && !matches!(self.here(), b'|' | b')') => continue,
+                    Step::Nothing if !self.is_end() && !matches!(self.here(), b'|' | b')') => {}
                     step => return Ok(step),
                 },
                 b'*' | b'+' | b'?' => return self.error("Quantifier follows nothing", start, start + 1),
                 b'\\' => return self.escape(start).map(Step::Atom),
                 _ => return self.literal(start).map(Step::Atom),
-            };
-            self.next()?;
-            return Ok(Step::Atom(self.leaf(kind, start, start + 1)));
+            }
         }
     }
 
+    /// An atom of one byte, which stands here.
+    #[inline(always)]
+    fn sign(&mut self, kind: Kind) -> Result<Step, Stop> {
+        let start = self.at;
+        self.next()?;
+        Ok(Step::Atom(self.leaf(kind, start, start + 1)))
+    }
+
+    #[inline(never)]
     fn bracketed(&mut self, start: usize) -> Result<Atom, Stop> {
         self.at += 1;
         let set = self.class(start)?;
@@ -43,6 +50,7 @@ impl Parser<'_> {
     }
 
     /// An escape, at its backslash.
+    #[inline(never)]
     fn escape(&mut self, start: usize) -> Result<Atom, Stop> {
         self.at += 1;
         let letter = self.here();

@@ -10,6 +10,7 @@ const IMPOSSIBLE_GROUP: &str = "Invalid reference to group";
 
 impl Parser<'_> {
     /// Reads on at a `(`.
+    #[inline(never)]
     pub fn group(&mut self, piece: usize) -> Result<Step, Stop> {
         let open = self.at;
         self.next()?;

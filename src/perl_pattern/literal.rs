@@ -56,6 +56,7 @@ struct Member {
 impl Parser<'_> {
     /// Reads a run of literal characters. It ends before what is no literal, and before a character with a quantifier
     /// when others stand before it.
+    #[inline(never)]
     pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
         let first = self.tree.chars.len();
         let (mut at, mut end, mut is_letter) = (start, start, None);
@@ -99,6 +100,7 @@ impl Parser<'_> {
 
     /// Reads one character of a run that may mean something, or stand before something that does; none when it is not
     /// of the run. `first` is where the characters of the run begin.
+    #[inline(never)]
     fn run_member(
         &mut self,
         at: usize,

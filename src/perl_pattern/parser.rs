@@ -265,12 +265,13 @@ impl<'p> Parser<'p> {
     /// Passes comments, and under `x` white space (`skip_to_be_ignored_text`).
     #[inline]
     pub fn skip(&mut self, at: usize) -> Result<usize, Stop> {
-        if self.byte(at) != b'(' && !self.flags.extended {
+        if !self.flags.extended && (self.byte(at) != b'(' || self.byte(at + 1) != b'?' || self.byte(at + 2) != b'#') {
             return Ok(at);
         }
         self.skip_ignored(at)
     }
 
+    #[inline(never)]
     fn skip_ignored(&mut self, mut at: usize) -> Result<usize, Stop> {
         loop {
             if self.byte(at) == b'(' && self.rest(at).starts_with(b"(?#") {
@@ -318,6 +319,7 @@ impl<'p> Parser<'p> {
     }
 
     /// Passes a byte and what is ignored after it (`nextchar`).
+    #[inline]
     pub fn next(&mut self) -> Result<(), Stop> {
         if !self.is_end() {
             self.at = self.skip(self.at + 1)?;
@@ -390,6 +392,7 @@ impl<'p> Parser<'p> {
     }
 
     /// Ends a branch at a `|`, a `)` or the end. False when that was the end of the pattern.
+    #[inline(never)]
     fn end_branch(&mut self) -> Result<bool, Stop> {
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
         let pieces = frame.pieces;
@@ -543,6 +546,7 @@ impl<'p> Parser<'p> {
     }
 
     /// What follows an atom where a quantifier may stand.
+    #[inline(never)]
     fn quantified(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
         let braces = self.braces(self.at);
         if self.here() == b'{' && !atom.is_start && braces.is_none() {

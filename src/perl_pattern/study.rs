@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb};
+use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
 
 /// How long the texts are that a node matches. Lengths that do not fit are the largest that do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -247,7 +247,7 @@ fn captures(tree: &Tree) -> Vec<bool> {
 /// the match.
 fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
     let count = tree.len();
-    let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
+    let (mut straight, mut scope) = (vec![true; count], vec![index(count); count]);
     for (id, node) in tree.nodes().rev() {
         let is_straight = straight[id.index()]
             && !matches!(
@@ -257,7 +257,7 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
                     | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
                     | Kind::Repeat { min: 0, .. }
             );
-        let inner = if matches!(node.kind, Kind::Repeat { .. }) { id.index() } else { scope[id.index()] };
+        let inner = if matches!(node.kind, Kind::Repeat { .. }) { index(id.index()) } else { scope[id.index()] };
         for child in tree.children(id) {
             straight[child.index()] = is_straight;
             scope[child.index()] = inner;
@@ -265,23 +265,32 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
     }
     // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
     // repetition that holds another Perl loses the length once something endless has come before.
-    let (mut first_end, mut first_endless) = (vec![usize::MAX; count + 1], vec![usize::MAX; count + 1]);
-    let mut has_repetition = vec![false; count + 1];
+    let mut insides = vec![Inside { first_end: u32::MAX, first_endless: u32::MAX, has_repetition: false }; count + 1];
     for (id, node) in tree.nodes().filter(|(id, _)| straight[id.index()]) {
-        let outer = scope[id.index()];
+        let (at, inside) = (index(id.index()), &mut insides[scope[id.index()] as usize]);
         if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
-            first_end[outer] = first_end[outer].min(id.index());
+            inside.first_end = inside.first_end.min(at);
         }
         if lengths[id.index()].max().is_none() {
-            first_endless[outer] = first_endless[outer].min(id.index());
+            inside.first_endless = inside.first_endless.min(at);
         }
-        has_repetition[outer] |= matches!(node.kind, Kind::Repeat { .. });
+        inside.has_repetition |= matches!(node.kind, Kind::Repeat { .. });
     }
     let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
-    for (id, _) in tree.nodes().rev() {
-        let (at, outer) = (id.index(), scope[id.index()]);
-        is_behind_end[at] = is_behind_end[outer] || first_end[outer] < at;
-        is_behind_endless[at] = is_behind_endless[outer] || first_endless[outer] < at;
+    for at in (0..count).rev() {
+        let outer = scope[at] as usize;
+        is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
+        is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
+        straight[at] &= !is_behind_end[at] && !(is_behind_endless[at] && insides[at].has_repetition);
     }
-    (0..count).map(|at| straight[at] && !is_behind_end[at] && !(is_behind_endless[at] && has_repetition[at])).collect()
+    straight
+}
+
+/// What the straight sequence inside a repetition holds: the first node that ends the match, the first without end, and
+/// whether there is a repetition.
+#[derive(Clone, Copy)]
+struct Inside {
+    first_end: u32,
+    first_endless: u32,
+    has_repetition: bool,
 }
