@@ -462,7 +462,7 @@ impl<'p> Parser<'p> {
             }
             FrameKind::ScriptRun => {
                 self.in_script_run = false;
-                Group::Plain
+                Group::ScriptRun
             }
             FrameKind::Ahead { negated } => Group::Ahead { negated },
             FrameKind::Behind { negated } => Group::Behind { negated },
@@ -522,8 +522,7 @@ impl<'p> Parser<'p> {
         let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
         let node = self.tree.push_parent(kind, self.span(open, end + 1), frame.branches.first);
-        let atom =
-            Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
+        let atom = Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
         self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }

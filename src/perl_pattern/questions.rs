@@ -39,6 +39,7 @@ pub fn can_match_empty(tree: &Tree) -> bool {
             Kind::Group(
                 Group::Capture(_)
                 | Group::Plain
+                | Group::ScriptRun
                 | Group::Atomic
                 | Group::Ahead { negated: false }
                 | Group::Behind { negated: false },
@@ -140,15 +141,16 @@ pub fn start_anchor(tree: &Tree) -> Anchor {
     let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
+        let children =
+            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::Start { multiline: true } => Anchor::Line,
             Kind::Start { multiline: false } => Anchor::Text,
             Kind::Sequence => strongest(children()),
             Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic | Group::Ahead { negated: false }) => {
-                weakest(children().map(|(anchor, _)| anchor))
-            }
+            Kind::Group(
+                Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic | Group::Ahead { negated: false },
+            ) => weakest(children().map(|(anchor, _)| anchor)),
             Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
             _ => Anchor::Anywhere,
         };
@@ -165,7 +167,8 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
     let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
+        let children =
+            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::End { multiline: true } => Anchor::Line,
             Kind::End { multiline: false } | Kind::VeryEnd => Anchor::Text,
@@ -175,7 +178,7 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
                 strongest(reversed.into_iter())
             }
             Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => {
+            Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => {
                 weakest(children().map(|(anchor, _)| anchor))
             }
             Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
@@ -238,14 +241,17 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
                 | Kind::Group(
                     Group::Capture(_)
                         | Group::Plain
+                        | Group::ScriptRun
                         | Group::Atomic
                         | Group::Ahead { negated: false }
                         | Group::Behind { negated: false }
                 )
                 | Kind::Repeat { min: 1.., .. }
         );
-        let is_seamless =
-            matches!(node.kind, Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic));
+        let is_seamless = matches!(
+            node.kind,
+            Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
+        );
         let is_edge = matches!(
             node.kind,
             Kind::Empty

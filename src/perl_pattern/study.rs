@@ -69,6 +69,8 @@ impl Parser<'_> {
             return Ok(());
         }
         let lengths = lengths(&self.tree);
+        let has_fail = self.tree.nodes().any(|(_, node)| node.kind == Kind::Fail);
+        let behind = LazyCell::new(|| lengths_as(&self.tree, true));
         let captures = LazyCell::new(|| captures(&self.tree));
         let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
         let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
@@ -77,6 +79,7 @@ impl Parser<'_> {
             let length = lengths[child.index()];
             match node.kind {
                 Kind::Group(Group::Behind { negated }) => {
+                    let length = if has_fail { behind[child.index()] } else { length };
                     let is_variable = length.max() != Some(length.min);
                     if is_variable && !self.version.has_variable_lookbehind() {
                         let message = b"Variable length lookbehind not implemented";
@@ -147,14 +150,22 @@ fn recursive_calls(tree: &Tree) -> Vec<bool> {
 
 /// The lengths of all nodes.
 pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
+    lengths_as(tree, false)
+}
+
+/// The lengths of all nodes, as Perl computes them outside of lookbehinds, or in them.
+fn lengths_as(tree: &Tree, in_lookbehind: bool) -> Vec<Length> {
     let is_recursive = recursive_calls(tree);
     let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
     let mut known = vec![None; tree.len()];
     for _ in 0..ROUNDS {
         let mut is_complete = true;
         for (id, node) in tree.nodes() {
-            let length =
-                if is_recursive[id.index()] { Some(Length::ANY) } else { length(tree, id, node.kind, &known, &groups) };
+            let length = if is_recursive[id.index()] {
+                Some(Length::ANY)
+            } else {
+                length(tree, (id, node.kind), in_lookbehind, &known, &groups)
+            };
             is_complete &= length.is_some();
             known[id.index()] = length;
             if let Kind::Group(Group::Capture(number)) = node.kind
@@ -172,7 +183,13 @@ pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
 }
 
 /// The length of a node whose children's are known; none when it is not known yet.
-fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups: &[Option<Length>]) -> Option<Length> {
+fn length(
+    tree: &Tree,
+    (id, kind): (NodeId, Kind),
+    in_lookbehind: bool,
+    known: &[Option<Length>],
+    groups: &[Option<Length>],
+) -> Option<Length> {
     let children = || tree.children(id).map(|child| known[child.index()]);
     let only_child = || known[tree.only_child(id).index()];
     Some(match kind {
@@ -187,11 +204,14 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
             let first = children.next()??;
             children.try_fold(first, |sum, child| Some(sum.or(child?)))?
         }
-        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => only_child()?,
+        Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => only_child()?,
         Kind::Conditional { define: false, has_condition } => {
             let mut branches = children().skip(usize::from(has_condition));
             let yes = branches.next()??;
             yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
+        }
+        Kind::Repeat { min: 0 | 1, max: None, .. } if in_lookbehind && never_matches(tree, tree.only_child(id)) => {
+            Length::ANY
         }
         Kind::Repeat { min, max, .. } => only_child()?.repeated(min, max),
         Kind::Group(_)
@@ -206,6 +226,15 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
         | Kind::Boundary { .. }
         | Kind::Verb(_) => Length::ZERO,
     })
+}
+
+/// Whether a node is a class without characters, perhaps in parentheses. In a lookbehind Perl thinks of its endless repetition
+/// as of that of any other class, though by itself it has no length.
+fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
+    while tree.node(id).kind == Kind::Group(Group::Plain) {
+        id = tree.only_child(id);
+    }
+    tree.node(id).kind == Kind::Fail
 }
 
 /// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.

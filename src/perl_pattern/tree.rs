@@ -126,8 +126,10 @@ pub const UNKNOWN_GROUP: u32 = u32::MAX;
 pub enum Group {
     /// `(...)`, with its number; a named group as well.
     Capture(u32),
-    /// `(?:...)`, `(?i:...)`, `(?|...)`, a script run.
+    /// `(?:...)`, `(?i:...)`, `(?|...)`.
     Plain,
+    /// `(*sr:...)`: matches only when all its characters are of one script.
+    ScriptRun,
     /// `(?>...)`: what it matched is not tried otherwise.
     Atomic,
     /// `(?=...)`, `(?!...)`.
@@ -318,7 +320,9 @@ impl Tree {
                     siblings[last] = index(child);
                     packed.value
                 }
-                (Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead, Some((_, start))) => start,
+                (Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead, Some((_, start))) => {
+                    start
+                }
                 _ => index(at),
             };
             starts.push(start);
@@ -391,6 +395,7 @@ impl Tree {
             Kind::Group(Group::Capture(number)) => (Tag::Capture, 0, number),
             Kind::Group(Group::Plain) => (Tag::Group, 0, 0),
             Kind::Group(Group::Atomic) => (Tag::Group, 1, 0),
+            Kind::Group(Group::ScriptRun) => (Tag::Group, 6, 0),
             Kind::Group(Group::Ahead { negated }) => (Tag::Group, 2 + u8::from(negated), 0),
             Kind::Group(Group::Behind { negated }) => (Tag::Group, 4 + u8::from(negated), 0),
             Kind::Conditional { define, has_condition } => {
@@ -513,7 +518,8 @@ impl Packed {
                 0 => Group::Plain,
                 1 => Group::Atomic,
                 2 | 3 => Group::Ahead { negated: self.detail == 3 },
-                _ => Group::Behind { negated: self.detail == 5 },
+                4 | 5 => Group::Behind { negated: self.detail == 5 },
+                _ => Group::ScriptRun,
             }),
             Tag::Conditional => Kind::Conditional { define: self.detail & 1 != 0, has_condition: self.detail & 2 != 0 },
             Tag::Repeat => {
