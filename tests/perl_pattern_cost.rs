@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use maillint::perl_pattern::backtracking::backtracking;
 use maillint::perl_pattern::false_friends::false_friends;
 use maillint::perl_pattern::questions::{
-    Dialect, can_match_empty, end_anchor, matches_everything, required_literal, start_anchor,
+    can_match_empty, end_anchor, matches_everything, required_literal, start_anchor,
 };
 use maillint::perl_pattern::{Pattern, Version};
 
@@ -156,7 +156,7 @@ fn ask(pattern: &Pattern) {
         end_anchor(tree),
         required_literal(tree),
         backtracking(tree),
-        false_friends(tree, &pattern.bytes, Dialect::Perl),
+        false_friends(tree, &pattern.bytes),
     ));
 }
 

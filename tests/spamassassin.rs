@@ -13,12 +13,11 @@ mod grammar;
 #[path = "perl_patterns/stock.rs"]
 mod stock;
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use common::{Random, cases};
+use common::{Random, cases, has_spamassassin};
 use maillint::finding::File;
 use maillint::perl_pattern::{Pattern, Verdict};
 use maillint::source::Source;
@@ -33,19 +32,6 @@ score BASE_HEADER 1
 meta BASE_META BASE_HEADER
 score BASE_META 1 2 3 4
 ";
-
-/// The installed SpamAssassin's Perl. Where there is none the test is skipped, loudly; in CI that is a failure.
-fn is_installed() -> bool {
-    let found = Path::new("/usr/share/perl5/Mail/SpamAssassin/Conf/Parser.pm").exists();
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "SpamAssassin is not installed, and in CI no test may be skipped");
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: SpamAssassin is not installed (Debian: apt-get install spamassassin)"
-        );
-    }
-    found
-}
 
 fn document(name: &[u8], bytes: &[u8]) -> Document {
     let shown = Untrusted::from(name);
@@ -268,7 +254,7 @@ fn hold_against(cases: &[Case], stock: bool) {
 
 #[test]
 fn every_site_file_draws_the_messages_that_spamassassin_gives() {
-    if is_installed() {
+    if has_spamassassin() {
         let (mut random, stock) = (Random::new(), stock::patterns());
         let cases: Vec<Case> =
             (0..cases(5_000) / 2).map(|_| Case { site: generate(&mut random, &stock), user: None }).collect();
@@ -278,7 +264,7 @@ fn every_site_file_draws_the_messages_that_spamassassin_gives() {
 
 #[test]
 fn every_users_file_draws_the_messages_that_spamd_gives() {
-    if is_installed() {
+    if has_spamassassin() {
         let (mut random, stock) = (Random::new(), stock::patterns());
         let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| user_case(&mut random, &stock)).collect();
         hold_against(&cases, false);
@@ -287,7 +273,7 @@ fn every_users_file_draws_the_messages_that_spamd_gives() {
 
 #[test]
 fn with_the_stock_rules_too() {
-    if is_installed() {
+    if has_spamassassin() {
         let (mut random, stock) = (Random::new(), stock::patterns());
         let mut cases: Vec<Case> = (0..50).map(|_| Case { site: generate(&mut random, &stock), user: None }).collect();
         cases.extend((0..50).map(|_| user_case(&mut random, &stock)));
@@ -297,7 +283,7 @@ fn with_the_stock_rules_too() {
 
 #[test]
 fn bytes_that_perl_takes_for_characters() {
-    if is_installed() {
+    if has_spamassassin() {
         let cases: Vec<Case> = [
             b"body AA /\\x{100}\xe9(/".as_slice(),
             b"body AA /\xe9(/",
@@ -315,7 +301,7 @@ fn bytes_that_perl_takes_for_characters() {
 
 #[test]
 fn what_chance_seldom_makes() {
-    if is_installed() {
+    if has_spamassassin() {
         let cases: Vec<Case> = [
             b"file end x\nfile end x\ninclude one.inc\nbad\n".as_slice(),
             b"bad\nfile end x\nfile end x\nbad\ninclude nosuch\nif 1\ninclude more\n",
@@ -330,7 +316,7 @@ fn what_chance_seldom_makes() {
 
 #[test]
 fn a_word_behind_lang_is_a_pattern_that_perl_alone_judges() {
-    if is_installed() {
+    if has_spamassassin() {
         let (mut random, stock) = (Random::new(), stock::patterns());
         let words: Vec<Vec<u8>> = std::iter::repeat_with(|| language(&mut random, &stock)).take(cases(2_000)).collect();
         let cases: Vec<Case> = words
@@ -410,7 +396,7 @@ fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
 
 #[test]
 fn the_stock_files_draw_nothing() {
-    if is_installed() {
+    if has_spamassassin() {
         let place = place();
         let answer = ask(place.path(), &[], true);
         assert_eq!(answer, [""], "SpamAssassin itself finds nothing");

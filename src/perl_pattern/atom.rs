@@ -5,7 +5,7 @@ use super::flags::Charset;
 use super::named_character::Named;
 use super::numbers::group_number;
 use super::parser::{Atom, Parser, Step};
-use super::tree::{Kind, Set};
+use super::tree::{Dialect, Kind, Set};
 
 impl Parser<'_> {
     /// Reads an atom. `piece` is where the piece began, of which flags may be a part: `(?i)a`.
@@ -54,6 +54,12 @@ impl Parser<'_> {
     fn escape(&mut self, start: usize) -> Result<Atom, Stop> {
         self.at += 1;
         let letter = self.here();
+        if self.tree.dialect == Dialect::Pcre2
+            && (matches!(letter, b'C' | b'N' | b'X' | b'p' | b'P')
+                || (letter.is_ascii_digit() && self.byte(self.at + 1).is_ascii_digit()))
+        {
+            return Err(Stop::cannot_tell());
+        }
         let kind = match letter {
             b'A' => Kind::Start { multiline: false },
             b'G' => Kind::LastMatch,
@@ -66,10 +72,13 @@ impl Parser<'_> {
             b'C' if self.version.forbids_single_byte() => {
                 return self.error("\\C no longer supported", start, self.at);
             }
+            // One byte of whatever stands there.
+            b'C' => Kind::Any { newline: true },
             b'X' => Kind::Grapheme,
             b'R' => Kind::LineEnd,
             b'b' | b'B' => {
                 if self.byte(self.at + 1) == b'{' {
+                    self.only_perl()?;
                     return self.bound(start);
                 }
                 Kind::Boundary { negated: letter == b'B' }

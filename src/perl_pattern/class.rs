@@ -183,6 +183,10 @@ impl Parser<'_> {
                     self.at = end;
                 }
                 other => {
+                    // `[:<:]` is an edge of a word for PCRE2, and it has its own idea of what else is meant.
+                    if matches!(self.here(), b':' | b'.' | b'=') {
+                        self.only_perl()?;
+                    }
                     class.looked_at(other);
                     // The byte behind the bracket would be looked at in the same way.
                     class.looked_until = class.looked_until.max(self.at + 1);

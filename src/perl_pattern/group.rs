@@ -3,7 +3,7 @@
 use super::complaint::Stop;
 use super::numbers::decimal;
 use super::parser::{DEPTH_OF_GROUP, FrameKind, Opening, Parser, Pending, Stage, Step, Wanted};
-use super::tree::{Kind, UNKNOWN_GROUP, Verb, index};
+use super::tree::{Dialect, Kind, UNKNOWN_GROUP, Verb, index};
 
 const NO_SUCH_GROUP: &str = "Reference to nonexistent group";
 const IMPOSSIBLE_GROUP: &str = "Invalid reference to group";
@@ -347,6 +347,9 @@ impl Parser<'_> {
             b"plb" | b"positive_lookbehind" => FrameKind::Behind { negated: false },
             b"nlb" | b"negative_lookbehind" => FrameKind::Behind { negated: true },
             b"atomic" => FrameKind::Atomic,
+            b"sr" | b"script_run" | b"asr" | b"atomic_script_run" if self.tree.dialect == Dialect::Pcre2 => {
+                return Err(Stop::cannot_tell());
+            }
             b"sr" | b"script_run" => FrameKind::ScriptRun,
             b"asr" | b"atomic_script_run" => FrameKind::AtomicScriptRun,
             _ => return self.verb(name, argument, has_upper, open),

@@ -233,6 +233,7 @@ impl Parser<'_> {
 
     /// Up to three octal digits, from a place on.
     pub fn octal(&self, backslash: usize, at: usize) -> Result<(u64, usize), Stop> {
+        self.only_perl()?;
         let read = digits(self.rest(at), 3, 3, Underscores::No);
         let end = at + read.len;
         if read.stopped && self.byte(end).is_ascii_digit() {

@@ -1,6 +1,6 @@
 //! `\N`: not a newline, or a character by its name or number (`grok_bslash_N`).
 
-use super::complaint::{Shown, Stop};
+use super::complaint::{Shown, Stop, Warnings};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -54,7 +54,7 @@ impl Parser<'_> {
             let read = digits(self.rest(at), end - at, 4, Underscores::Between);
             let Ok(char) = u32::try_from(read.value) else {
                 let words = b"Hexadecimal number > 0xffffffff non-portable";
-                if self.shown.are_warnings_forgiven {
+                if self.shown.warnings != Warnings::Refuse {
                     return Err(Stop::cannot_tell());
                 }
                 return Err(Shown::plain(words, self.span(at, at + read.len)));

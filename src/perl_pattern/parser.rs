@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use memchr::memchr;
 
-use super::complaint::{Shown, Stop};
+use super::complaint::{Shown, Stop, Warnings};
 use super::flags::Flags;
 use super::numbers::{Braces, braces};
-use super::tree::{Greed, Group, Kind, List, NodeId, Set, Tree, index};
+use super::tree::{Dialect, Greed, Group, Kind, List, NodeId, Set, Tree, index};
 use super::version::Version;
 use crate::source::Span;
 
@@ -165,8 +165,21 @@ impl<'p> Parser<'p> {
     /// As Perl compiles with `/i` and nothing else, where a warning stops nothing.
     pub fn of_perl_alone(bytes: &'p [u8], version: Version) -> Self {
         let mut parser = Self { flags: Flags::fold_only(), ..Self::new(bytes, version) };
-        parser.shown.are_warnings_forgiven = true;
+        parser.shown.warnings = Warnings::Nothing;
         parser
+    }
+
+    /// As a reader of PCRE2's patterns: what it may read otherwise than Perl stops the reading.
+    pub fn of_pcre2(bytes: &'p [u8]) -> Self {
+        let mut parser = Self::new(bytes, Version::V5_36);
+        parser.tree.dialect = Dialect::Pcre2;
+        parser.shown.warnings = Warnings::Unknown;
+        parser
+    }
+
+    /// Ends the reading at something of which only is known what Perl makes of it.
+    pub fn only_perl(&self) -> Result<(), Stop> {
+        if self.tree.dialect == Dialect::Pcre2 { Err(Stop::cannot_tell()) } else { Ok(()) }
     }
 
     /// Reads the whole pattern.
@@ -250,7 +263,7 @@ impl<'p> Parser<'p> {
         if self.byte(at) != b'{' {
             return None;
         }
-        braces(self.rest(at), self.version.has_lenient_braces())
+        braces(self.rest(at), self.version.has_lenient_braces() && self.tree.dialect == Dialect::Perl)
     }
 
     #[inline]
@@ -644,6 +657,9 @@ impl<'p> Parser<'p> {
 
     /// A `{` that begins no quantifier, behind something that one could follow.
     pub fn unescaped_brace(&self, at: usize) -> Result<(), Stop> {
+        if self.tree.dialect == Dialect::Pcre2 {
+            return Ok(());
+        }
         let brace = self.version.literal_brace();
         brace.judge(
             || self.warning("Unescaped left brace in regex is passed through", at, at + 1),

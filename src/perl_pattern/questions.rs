@@ -2,16 +2,6 @@
 
 use super::tree::{Fold, Group, Kind, Tree, Verb};
 
-/// Whose regular expressions they are. The syntax is read as Perl's; where PCRE2 (Exim) means something else by it, the
-/// answers are those that hold for both.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dialect {
-    /// Perl's, as SpamAssassin compiles them.
-    Perl,
-    /// PCRE2's, as Exim compiles them.
-    Pcre2,
-}
-
 /// Where a match must begin, or end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Anchor {

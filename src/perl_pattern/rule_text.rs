@@ -99,6 +99,21 @@ impl Pattern {
         pattern
     }
 
+    /// Reads a regular expression of Exim's `matches`, which PCRE2 compiles without any option. Whether PCRE2 takes it, it
+    /// alone can say. Accepted is what both would read alike; of anything else the tree is not complete, and the verdict is
+    /// that it cannot be told.
+    #[must_use]
+    pub fn of_exim(text: &[u8]) -> Self {
+        let mut pattern = Self::unread(Vec::new());
+        let mut parser = Parser::of_pcre2(text);
+        if parser.parse().is_err() {
+            pattern.verdict = Verdict::CannotTell;
+        }
+        pattern.tree = std::mem::take(&mut parser.tree);
+        pattern.bytes = text.to_vec();
+        pattern
+    }
+
     /// Where bytes of the pattern stand in the rule's text.
     #[must_use]
     pub fn in_text(&self, span: Span) -> Span {

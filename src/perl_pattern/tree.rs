@@ -229,9 +229,20 @@ impl Set {
     }
 }
 
+/// Whose regular expression it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dialect {
+    /// Perl's, as SpamAssassin compiles them.
+    #[default]
+    Perl,
+    /// PCRE2's, as Exim compiles them: bytes, in the C locale. What PCRE2 may read otherwise than Perl has no tree.
+    Pcre2,
+}
+
 /// A whole pattern.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
+    pub(super) dialect: Dialect,
     nodes: Vec<Packed>,
     /// The characters of all literals.
     pub chars: Vec<u32>,
