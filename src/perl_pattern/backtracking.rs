@@ -7,7 +7,7 @@
 //! different ways read the same text and come together there again (a pair of the product automaton).
 
 use super::questions::{Place, sure};
-use super::tree::{Above, Fold, Greed, Group, Kind, NodeId, Set, Tree};
+use super::tree::{Above, Dialect, Fold, Greed, Group, Kind, NodeId, Set, Tree};
 use crate::source::Span;
 
 /// The answer.
@@ -173,7 +173,9 @@ impl Automaton {
                     self.connect(part.last, part.first, max != Some(min) || part.width.is_none());
                 }
                 // Of many rounds that must be made, any may be the empty ones: `(?:a?){20}`.
-                self.is_doubled |= min > 1 && part.is_optional;
+                // PCRE2 writes out the rounds that may be made as well, and does not see that one was empty.
+                let has_written_rounds = min > 1 || (tree.dialect == Dialect::Pcre2 && max.is_some_and(|max| max > 1));
+                self.is_doubled |= has_written_rounds && part.is_optional;
                 part.is_optional |= min == 0;
                 part.width = part.width.filter(|_| max == Some(min)).and_then(|width| width.checked_mul(min));
                 if greed == Greed::Possessive { self.opaque(part) } else { part }

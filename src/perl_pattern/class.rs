@@ -177,6 +177,10 @@ impl Parser<'_> {
         match byte {
             b'[' => match self.posix_lookalike(self.at, false)? {
                 Lookalike::Class { name, negated, end } => {
+                    // Perl takes a semicolon at the end for the colon.
+                    if !self.bytes[..end].ends_with(b":]") {
+                        self.only_perl()?;
+                    }
                     class.assumptions.clear();
                     self.add_posix_class(&mut class.set, name, negated);
                     member = Member::Class { by_locale: true };

@@ -1,6 +1,6 @@
 //! What can be asked of a pattern's tree. Each answer is certain in the direction that its name says.
 
-use super::tree::{Fold, Group, Kind, Tree, Verb};
+use super::tree::{Dialect, Fold, Group, Kind, Tree, Verb};
 
 /// Where a match must begin, or end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,8 +55,12 @@ pub fn can_match_empty(tree: &Tree) -> bool {
 /// Whether a pattern surely matches every text.
 #[must_use]
 pub fn matches_everything(tree: &Tree) -> bool {
-    let steers =
-        tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. }));
+    let steers = tree.nodes().any(|(_, node)| match node.kind {
+        Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. } => true,
+        // What PCRE2 (10.42) leaves out may still decide: `(?!a|(?=b)f){0}` does not match the empty text.
+        Kind::Repeat { max: Some(0), .. } => tree.dialect == Dialect::Pcre2,
+        _ => false,
+    });
     let Some(top) = tree.top().filter(|_| !steers) else { return false };
     [Place::Start, Place::End].into_iter().any(|place| sure(tree, place)[top.index()])
 }
