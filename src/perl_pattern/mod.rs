@@ -14,8 +14,12 @@
 //! Nothing is ever matched, nothing recurses over the depth of a pattern, and the time grows with its length only. What the
 //! tree can be asked stands in [`questions`], [`backtracking`] and [`false_friends`].
 //!
-//! `tests/perl_pattern.rs` holds all of it against the installed Perl, `tests/perl_pattern_questions.rs` the questions, and
-//! `tests/perl_pattern_cost.rs` what it costs.
+//! A pattern of Exim's `matches` is PCRE2's. [`Pattern::of_exim`] reads it, as far as both mean the same by it, so that the
+//! same can be asked of its tree.
+//!
+//! `tests/perl_pattern.rs` holds all of it against the installed Perl, `tests/perl_pattern_questions.rs` the questions,
+//! `tests/perl_pattern_exim.rs` those of PCRE2's patterns against the installed Exim. `tests/perl_pattern_cost.rs` shows what
+//! it costs, `tests/perl_pattern_any_bytes.rs` and the fuzzer that no bytes make it panic.
 
 mod atom;
 pub mod backtracking;

@@ -604,7 +604,7 @@ impl<'p> Parser<'p> {
             self.warning(text, piece, self.at)?;
         }
         let mut min = min;
-        if !(atom.has_width || atom.is_postponed) && max != Some(0) {
+        if !(atom.has_width || atom.is_postponed) && max != Some(0) && self.tree.dialect == Dialect::Perl {
             max = Some(1);
             min = min.min(1);
         }
