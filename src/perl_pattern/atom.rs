@@ -30,7 +30,7 @@ impl Parser<'_> {
     }
 
     /// An atom of one byte, which stands here.
-    #[inline(always)]
+    #[inline]
     fn sign(&mut self, kind: Kind) -> Result<Step, Stop> {
         let start = self.at;
         self.next()?;

@@ -366,20 +366,20 @@ impl Parser<'_> {
 
     fn add_posix_class(&self, set: &mut Set, name: &[u8], negated: bool) {
         let bytes = match name {
-            b"alnum" => masks(|byte| byte.is_ascii_alphanumeric()),
-            b"alpha" => masks(|byte| byte.is_ascii_alphabetic()),
-            b"ascii" => masks(|byte| byte.is_ascii()),
-            b"blank" => masks(|byte| matches!(byte, b'\t' | b' ')),
-            b"cntrl" => masks(|byte| byte.is_ascii_control()),
+            b"alnum" => ALNUM,
+            b"alpha" => ALPHA,
+            b"ascii" => ASCII,
+            b"blank" => BLANK,
+            b"cntrl" => CONTROL,
             b"digit" => DIGIT,
-            b"graph" => masks(|byte| byte.is_ascii_graphic()),
-            b"lower" | b"upper" if self.flags.fold => masks(|byte| byte.is_ascii_alphabetic()),
-            b"lower" => masks(|byte| byte.is_ascii_lowercase()),
-            b"print" => masks(|byte| matches!(byte, b' '..=b'~')),
-            b"punct" => masks(|byte| byte.is_ascii_punctuation()),
+            b"graph" => GRAPH,
+            b"lower" | b"upper" if self.flags.fold => ALPHA,
+            b"lower" => LOWER,
+            b"print" => PRINT,
+            b"punct" => PUNCT,
             b"space" => SPACE,
-            b"upper" => masks(|byte| byte.is_ascii_uppercase()),
-            b"xdigit" => masks(|byte| byte.is_ascii_hexdigit()),
+            b"upper" => UPPER,
+            b"xdigit" => HEX,
             _ => WORD,
         };
         if name == b"ascii" {
@@ -444,13 +444,6 @@ fn add_masks(set: &mut Set, masks: [u64; 4], negated: bool) {
     }
 }
 
-/// The bytes with a property, a bit for each.
-fn masks(has: impl Fn(u8) -> bool) -> [u64; 4] {
-    let mut set = Set::default();
-    (0..=u8::MAX).filter(|&byte| has(byte)).for_each(|byte| set.add(byte));
-    set.bytes
-}
-
 /// The bytes of a list, a bit for each.
 const fn listed(bytes: &[u8]) -> [u64; 4] {
     let (mut masks, mut index) = ([0; 4], 0);
@@ -461,7 +454,32 @@ const fn listed(bytes: &[u8]) -> [u64; 4] {
     masks
 }
 
-const WORD: [u64; 4] = listed(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+/// The bytes of some ranges, a bit for each.
+const fn ranges(ranges: &[(u8, u8)]) -> [u64; 4] {
+    let (mut masks, mut index) = ([0; 4], 0);
+    while index < ranges.len() {
+        let (mut byte, last) = ranges[index];
+        while byte <= last {
+            masks[(byte >> 6) as usize] |= 1 << (byte & 63);
+            byte += 1;
+        }
+        index += 1;
+    }
+    masks
+}
+
+const WORD: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]);
+const ALNUM: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')]);
+const ALPHA: [u64; 4] = ranges(&[(b'A', b'Z'), (b'a', b'z')]);
+const LOWER: [u64; 4] = ranges(&[(b'a', b'z')]);
+const UPPER: [u64; 4] = ranges(&[(b'A', b'Z')]);
+const HEX: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'F'), (b'a', b'f')]);
+const ASCII: [u64; 4] = ranges(&[(0, 0x7f)]);
+const CONTROL: [u64; 4] = ranges(&[(0, 0x1f), (0x7f, 0x7f)]);
+const GRAPH: [u64; 4] = ranges(&[(b'!', b'~')]);
+const PRINT: [u64; 4] = ranges(&[(b' ', b'~')]);
+const PUNCT: [u64; 4] = ranges(&[(b'!', b'/'), (b':', b'@'), (b'[', b'`'), (b'{', b'~')]);
+const BLANK: [u64; 4] = listed(b"\t ");
 const DIGIT: [u64; 4] = listed(b"0123456789");
 const SPACE: [u64; 4] = listed(b"\t\n\x0b\x0c\r ");
 const HORIZONTAL: [u64; 4] = listed(b"\t \xa0");
@@ -512,7 +530,7 @@ fn add_other_cases(set: &mut Set, low: u8, high: u8) {
     // `A` to `Z` and `a` to `z`; 0xC0 to 0xDE and 0xE0 to 0xFE, without the signs in their midst.
     for (word, base, letters) in [(1, 64, 0x07ff_fffe_07ff_fffe), (3, 192, 0x7f7f_ffff_7f7f_ffff)] {
         let bits = bits_of_range(low, high, base) & letters;
-        set.bytes[word] |= bits << 32 | bits >> 32;
+        set.bytes[word] |= bits.rotate_left(32);
     }
     if high >= 0x80 && low <= high {
         widen(set, Above::Some);

@@ -18,15 +18,15 @@ const LETTER: u8 = 4;
 /// What a byte may be in a run.
 static SORTS: [u8; 256] = {
     let mut sorts = [0; 256];
-    let mut index = 0;
-    while index < sorts.len() {
-        if takes_part_in_folding_as_byte(index as u8) {
-            sorts[index] = LETTER;
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        byte += 1;
+        if takes_part_in_folding_as_byte(byte) {
+            sorts[byte as usize] = LETTER;
         }
-        index += 1;
     }
     let special = b"\\^$.[()|{*+?";
-    index = 0;
+    let mut index = 0;
     while index < special.len() {
         sorts[special[index] as usize] = SPECIAL;
         index += 1;

@@ -54,6 +54,7 @@ pub(super) enum Wanted<'p> {
 
 /// An atom that has been read, and what Perl knows of it.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that Perl knows of an atom")]
 pub(super) struct Atom {
     pub node: NodeId,
     /// It has a width (`HASWIDTH`).
@@ -679,7 +680,7 @@ impl<'p> Parser<'p> {
     // Making atoms.
 
     /// An atom without children, from a place to here.
-    #[inline(always)]
+    #[inline]
     pub fn leaf(&mut self, kind: Kind, start: usize, end: usize) -> Atom {
         let span = self.span(start, end);
         let has_width = matches!(

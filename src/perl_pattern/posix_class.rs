@@ -53,6 +53,7 @@ const BLANK: u8 = 30;
 const PUNCT: u8 = 31;
 
 /// What has been found of a look-alike so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that was found")]
 struct Look {
     start: usize,
     at: usize,

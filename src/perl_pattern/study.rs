@@ -75,7 +75,7 @@ impl Parser<'_> {
         let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
         let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
         for (id, node) in self.tree.nodes() {
-            let child = self.tree.only_child(id);
+            let child = id.only_child();
             let length = lengths[child.index()];
             match node.kind {
                 Kind::Group(Group::Behind { negated }) => {
@@ -191,7 +191,7 @@ fn length(
     groups: &[Option<Length>],
 ) -> Option<Length> {
     let children = || tree.children(id).map(|child| known[child.index()]);
-    let only_child = || known[tree.only_child(id).index()];
+    let only_child = || known[id.only_child().index()];
     Some(match kind {
         Kind::Literal { len, .. } => Length::exactly(len),
         Kind::Any { .. } | Kind::Set(_) => Length::exactly(1),
@@ -210,7 +210,7 @@ fn length(
             let yes = branches.next()??;
             yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
         }
-        Kind::Repeat { min: 0 | 1, max: None, .. } if in_lookbehind && never_matches(tree, tree.only_child(id)) => {
+        Kind::Repeat { min: 0 | 1, max: None, .. } if in_lookbehind && never_matches(tree, id.only_child()) => {
             Length::ANY
         }
         Kind::Repeat { min, max, .. } => only_child()?.repeated(min, max),
@@ -232,7 +232,7 @@ fn length(
 /// as of that of any other class, though by itself it has no length.
 fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
     while tree.node(id).kind == Kind::Group(Group::Plain) {
-        id = tree.only_child(id);
+        id = id.only_child();
     }
     tree.node(id).kind == Kind::Fail
 }
@@ -310,7 +310,8 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
         let outer = scope[at] as usize;
         is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
         is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
-        straight[at] &= !is_behind_end[at] && !(is_behind_endless[at] && insides[at].has_repetition);
+        let is_lost = is_behind_end[at] || (is_behind_endless[at] && insides[at].has_repetition);
+        straight[at] &= !is_lost;
     }
     straight
 }

@@ -18,6 +18,11 @@ impl NodeId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The only child of this node, which is a group or a repetition.
+    pub(super) fn only_child(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
 }
 
 /// One node.
@@ -308,11 +313,6 @@ impl Tree {
         })
     }
 
-    /// The only child of a group or repetition.
-    pub(super) fn only_child(&self, id: NodeId) -> NodeId {
-        NodeId(id.0.saturating_sub(1))
-    }
-
     /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and before
     /// each child's own nodes stands the child before.
     fn link(&self) -> Vec<u32> {
@@ -348,13 +348,13 @@ impl Tree {
     }
 
     /// Adds a node without children, or with one: that which was added last.
-    #[inline(always)]
+    #[inline]
     pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
         self.push_parent(kind, span, 0)
     }
 
     /// Adds the parent of all nodes from `first` on that have none yet.
-    #[inline(always)]
+    #[inline]
     pub(super) fn push_parent(&mut self, kind: Kind, span: Span, first: u32) -> NodeId {
         let packed = self.pack(kind, span, first);
         self.nodes.push(packed);
@@ -373,7 +373,7 @@ impl Tree {
         self.nodes[id.index()].value = group;
     }
 
-    #[inline(always)]
+    #[inline]
     fn pack(&mut self, kind: Kind, span: Span, first: u32) -> Packed {
         let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
         (packed.tag, packed.detail, packed.value) = match kind {
