@@ -2,6 +2,7 @@
 //! fuzzer's target, here on patterns of the grammar and of stock rules that are damaged in many places.
 //!
 //! `cargo +nightly fuzz run perl_pattern` looks for more.
+#![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]
 #![allow(missing_docs, reason = "a test has no reader")]
 
 #[path = "perl_patterns/any_bytes.rs"]

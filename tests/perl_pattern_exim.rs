@@ -2,6 +2,7 @@
 //! are read as PCRE2's.
 //!
 //! `MAILLINT_CASES=200000 cargo test --release --test perl_pattern_exim` tries more; `MAILLINT_SEED` repeats a run.
+#![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
 #![allow(clippy::print_stdout, reason = "the numbers are shown when a test fails, and with --nocapture")]
 

@@ -289,7 +289,7 @@ fn every_users_file_draws_the_messages_that_spamd_gives() {
 
 #[test]
 fn expressions_of_any_tokens() {
-    if is_installed() {
+    if has_spamassassin() {
         let mut random = Random::new();
         let site = |random: &mut Random| Case { site: expressions(random), user: None };
         let cases: Vec<Case> = (0..cases(5_000) / 50).map(|_| site(&mut random)).collect();

@@ -30,7 +30,8 @@ impl Parser<'_> {
     }
 
     /// An atom of one byte, which stands here.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     fn sign(&mut self, kind: Kind) -> Result<Step, Stop> {
         let start = self.at;
         self.next()?;

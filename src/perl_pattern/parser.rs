@@ -680,7 +680,8 @@ impl<'p> Parser<'p> {
     // Making atoms.
 
     /// An atom without children, from a place to here.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     pub fn leaf(&mut self, kind: Kind, start: usize, end: usize) -> Atom {
         let span = self.span(start, end);
         let has_width = matches!(

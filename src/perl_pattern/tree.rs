@@ -348,13 +348,15 @@ impl Tree {
     }
 
     /// Adds a node without children, or with one: that which was added last.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
         self.push_parent(kind, span, 0)
     }
 
     /// Adds the parent of all nodes from `first` on that have none yet.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     pub(super) fn push_parent(&mut self, kind: Kind, span: Span, first: u32) -> NodeId {
         let packed = self.pack(kind, span, first);
         self.nodes.push(packed);
@@ -373,7 +375,8 @@ impl Tree {
         self.nodes[id.index()].value = group;
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     fn pack(&mut self, kind: Kind, span: Span, first: u32) -> Packed {
         let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
         (packed.tag, packed.detail, packed.value) = match kind {
