@@ -3,7 +3,7 @@
 //!
 //! `cargo +nightly fuzz run perl_pattern` looks for more.
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]
-#![allow(missing_docs, reason = "a test has no reader")]
+#![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
 
 #[path = "perl_patterns/any_bytes.rs"]
 mod any_bytes;
