@@ -1,5 +1,5 @@
-//! Perl's verdict on patterns against the installed Perl, live, through SpamAssassin's own compile step: stock patterns,
-//! their mutations, and patterns that a grammar made; the verdict and every byte of the words.
+//! Perl's verdict on patterns against the installed Perl, live, through SpamAssassin's own compile step: stock
+//! patterns, their mutations, and patterns that a grammar made; the verdict and every byte of the words.
 //!
 //! `MAILLINT_CASES=500000 cargo test --release --test perl_pattern` tries more; `MAILLINT_SEED` repeats a run.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]

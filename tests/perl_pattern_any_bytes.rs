@@ -1,5 +1,5 @@
-//! No pattern, whatever its bytes, makes the reader or a question to its tree panic, hang or point outside the text: the
-//! fuzzer's target, here on patterns of the grammar and of stock rules that are damaged in many places.
+//! No pattern, whatever its bytes, makes the reader or a question to its tree panic, hang or point outside the text:
+//! the fuzzer's target, here on patterns of the grammar and of stock rules that are damaged in many places.
 //!
 //! `cargo +nightly fuzz run perl_pattern` looks for more.
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]

@@ -1,8 +1,8 @@
 //! What the reading of a pattern costs: never more than in proportion to its length, whatever somebody writes.
 //!
-//! `cargo test --release --test perl_pattern_cost -- --nocapture` prints the numbers beside the goals: 20 ms for any pattern of
-//! a MiB, 50 MB of stock patterns in a second. A missed goal is marked and is no error, since a machine under load would miss
-//! it without a fault of the code. What is an error is a cost that is out of proportion.
+//! `cargo test --release --test perl_pattern_cost -- --nocapture` prints the numbers beside the goals: 20 ms for any
+//! pattern of a MiB, 50 MB of stock patterns in a second. A missed goal is marked and is no error, since a machine
+//! under load would miss it without a fault of the code. What is an error is a cost that is out of proportion.
 #![allow(missing_docs, clippy::print_stdout, clippy::cast_precision_loss, reason = "a test that prints numbers")]
 
 #[path = "perl_patterns/stock.rs"]

@@ -1,5 +1,5 @@
-//! What the tree of a pattern is asked, against what the installed Exim (PCRE2) really matches: patterns of its `matches` that
-//! are read as PCRE2's.
+//! What the tree of a pattern is asked, against what the installed Exim (PCRE2) really matches: patterns of its
+//! `matches` that are read as PCRE2's.
 //!
 //! `MAILLINT_CASES=200000 cargo test --release --test perl_pattern_exim` tries more; `MAILLINT_SEED` repeats a run.
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]

@@ -1,7 +1,8 @@
-//! What the tree of a pattern is asked, against what the installed Perl really matches: it never contradicts what is said to
-//! be certain.
+//! What the tree of a pattern is asked, against what the installed Perl really matches: it never contradicts what is
+//! said to be certain.
 //!
-//! `MAILLINT_CASES=200000 cargo test --release --test perl_pattern_questions` tries more; `MAILLINT_SEED` repeats a run.
+//! `MAILLINT_CASES=200000 cargo test --release --test perl_pattern_questions` tries more; `MAILLINT_SEED` repeats a
+//! run.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small texts")]
 #![allow(clippy::print_stdout, reason = "the numbers are shown when a test fails, and with --nocapture")]

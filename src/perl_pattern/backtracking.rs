@@ -1,10 +1,11 @@
 //! Whether a search may take time that doubles with every character.
 //!
-//! Perl tries one way after the other. Where a loop can read the same text in two ways, and what follows the loop fails,
-//! every part of the text doubles the number of ways: `(a+)+b`. So the question is whether a loop is ambiguous. It is asked
-//! of the position automaton (Glushkov) of each outermost endless loop: its states are the places in the pattern that read a
-//! character. The loop is ambiguous when one step can be made in two ways (a loop in a loop), or when from one place two
-//! different ways read the same text and come together there again (a pair of the product automaton).
+//! Perl tries one way after the other. Where a loop can read the same text in two ways, and what follows the loop
+//! fails, every part of the text doubles the number of ways: `(a+)+b`. So the question is whether a loop is ambiguous.
+//! It is asked of the position automaton (Glushkov) of each outermost endless loop: its states are the places in the
+//! pattern that read a character. The loop is ambiguous when one step can be made in two ways (a loop in a loop), or
+//! when from one place two different ways read the same text and come together there again (a pair of the product
+//! automaton).
 
 use super::questions::{Place, sure};
 use super::tree::{Above, Dialect, Fold, Greed, Group, Kind, NodeId, Set, Tree};
@@ -15,8 +16,8 @@ use crate::source::Span;
 pub enum Backtracking {
     /// It surely does not double: no loop is ambiguous, or nothing behind an ambiguous one can fail.
     Bounded,
-    /// It may double, in this loop. Counted repetitions are taken for loops, so this is no certainty; and Perl often finds
-    /// out sooner that there is no match.
+    /// It may double, in this loop. Counted repetitions are taken for loops, so this is no certainty; and Perl often
+    /// finds out sooner that there is no match.
     Exponential(Span),
     /// The pattern calls itself, or a loop of it is too large to judge.
     Unknown,
@@ -251,8 +252,8 @@ impl Automaton {
         if self.is_doubled {
             return Some(true);
         }
-        // The graph of pairs, and from where each can be reached: a pair of different places that comes from a pair of the
-        // same and goes back to it.
+        // The graph of pairs, and from where each can be reached: a pair of different places that comes from a pair of
+        // the same and goes back to it.
         let count = self.sets.len();
         if count < 2 {
             return Some(false);

@@ -525,7 +525,8 @@ fn bits_of_range(low: u8, high: u8, base: u8) -> u64 {
     (u64::MAX << first) & (u64::MAX >> (63 - last))
 }
 
-/// Adds the other cases of a range of bytes. Both of ASCII's and of Latin-1's letters the cases are 32 apart, in one word.
+/// Adds the other cases of a range of bytes. Both of ASCII's and of Latin-1's letters the cases are 32 apart, in one
+/// word.
 fn add_other_cases(set: &mut Set, low: u8, high: u8) {
     // `A` to `Z` and `a` to `z`; 0xC0 to 0xDE and 0xE0 to 0xFE, without the signs in their midst.
     for (word, base, letters) in [(1, 64, 0x07ff_fffe_07ff_fffe), (3, 192, 0x7f7f_ffff_7f7f_ffff)] {

@@ -1,7 +1,7 @@
 //! What Perl takes without a word, and what surely is not meant.
 //!
-//! Only what the pattern alone shows stands here. What depends on the kind of rule (no `i` on a body rule, HTML in a body
-//! that is already rendered) is for the rules that know it.
+//! Only what the pattern alone shows stands here. What depends on the kind of rule (no `i` on a body rule, HTML in a
+//! body that is already rendered) is for the rules that know it.
 
 use super::study::{Length, lengths};
 use super::tree::{Dialect, Greed, Group, Kind, NodeId, Tree};
@@ -19,8 +19,8 @@ pub struct FalseFriend {
 /// What is mistaken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Mistake {
-    /// `foo||bar`, `|foo`, `(?:|a)`: an empty branch before others. It matches at once, so the others are tried only when
-    /// what follows the group fails, and at the top never.
+    /// `foo||bar`, `|foo`, `(?:|a)`: an empty branch before others. It matches at once, so the others are tried only
+    /// when what follows the group fails, and at the top never.
     EmptyBranch,
     /// `foo$bar`: no variable, but the end of the text, behind which nothing can follow.
     NoInterpolation,

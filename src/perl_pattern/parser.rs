@@ -313,8 +313,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one: so
-    /// this one and all that follow are none of their own.
+    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one:
+    /// so this one and all that follow are none of their own.
     pub fn upgrade(&mut self) {
         if self.shown.is_utf8 {
             return;

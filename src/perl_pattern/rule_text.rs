@@ -84,8 +84,8 @@ impl Pattern {
         pattern
     }
 
-    /// Reads a regular expression that Perl alone compiles, with `/i`: a warning does not refuse it, and the words of an
-    /// error are whole. So SpamAssassin uses the word behind `lang`.
+    /// Reads a regular expression that Perl alone compiles, with `/i`: a warning does not refuse it, and the words of
+    /// an error are whole. So SpamAssassin uses the word behind `lang`.
     #[must_use]
     pub fn of_perl_alone(text: &[u8], version: Version) -> Self {
         let mut pattern = Self::unread(Vec::new());
@@ -99,9 +99,9 @@ impl Pattern {
         pattern
     }
 
-    /// Reads a regular expression of Exim's `matches`, which PCRE2 compiles without any option. Whether PCRE2 takes it, it
-    /// alone can say. Accepted is what both would read alike; of anything else the tree is not complete, and the verdict is
-    /// that it cannot be told.
+    /// Reads a regular expression of Exim's `matches`, which PCRE2 compiles without any option. Whether PCRE2 takes it,
+    /// it alone can say. Accepted is what both would read alike; of anything else the tree is not complete, and the
+    /// verdict is that it cannot be told.
     #[must_use]
     pub fn of_exim(text: &[u8]) -> Self {
         let mut pattern = Self::unread(Vec::new());
@@ -231,7 +231,8 @@ fn code_block(body: &[u8]) -> Option<Span> {
     })
 }
 
-/// A delimiter that no backslash precedes, once all `\\` are gone. The pairs are taken from the left, so `\\\/` is none.
+/// A delimiter that no backslash precedes, once all `\\` are gone. The pairs are taken from the left, so `\\\/` is
+/// none.
 fn unquoted(body: &[u8], close: u8) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = memchr2(b'\\', close, &body[at..]) {
@@ -281,8 +282,8 @@ impl Templated<'_> {
     }
 }
 
-/// The text with `%{NAME}` made into `%\{NAME\}`, as SpamAssassin 4 does it for body, rawbody, full, uri and header rules
-/// before anything else: there it is a template for what another rule captured.
+/// The text with `%{NAME}` made into `%\{NAME\}`, as SpamAssassin 4 does it for body, rawbody, full, uri and header
+/// rules before anything else: there it is a template for what another rule captured.
 #[must_use]
 pub fn with_templates(text: &[u8]) -> Templated<'_> {
     let (mut out, mut added) = (Vec::new(), Vec::new());

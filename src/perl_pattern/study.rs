@@ -228,8 +228,8 @@ fn length(
     })
 }
 
-/// Whether a node is a class without characters, perhaps in parentheses. In a lookbehind Perl thinks of its endless repetition
-/// as of that of any other class, though by itself it has no length.
+/// Whether a node is a class without characters, perhaps in parentheses. In a lookbehind Perl thinks of its endless
+/// repetition as of that of any other class, though by itself it has no length.
 fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
     while tree.node(id).kind == Kind::Group(Group::Plain) {
         id = id.only_child();

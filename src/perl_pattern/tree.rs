@@ -313,8 +313,8 @@ impl Tree {
         })
     }
 
-    /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and before
-    /// each child's own nodes stands the child before.
+    /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and
+    /// before each child's own nodes stands the child before.
     fn link(&self) -> Vec<u32> {
         let mut siblings: Vec<u32> = (0..index(self.nodes.len())).collect();
         // Where the nodes of each subtree begin.
@@ -430,8 +430,8 @@ impl Tree {
     }
 }
 
-/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs far more
-/// time than reading the pattern.
+/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs far
+/// more time than reading the pattern.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     start: u32,

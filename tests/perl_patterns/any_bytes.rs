@@ -1,4 +1,5 @@
-//! Reads a pattern in every way and asks all there is to ask, whatever its bytes. What the fuzzer runs and an ordinary test.
+//! Reads a pattern in every way and asks all there is to ask, whatever its bytes. What the fuzzer runs and an ordinary
+//! test.
 
 use maillint::perl_pattern::backtracking::backtracking;
 use maillint::perl_pattern::false_friends::false_friends;
