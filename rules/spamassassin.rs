@@ -20,6 +20,21 @@ fn entries<'t>(file: &'t str, text: &'t str) -> Result<Vec<(String, &'t str, &'t
     Ok(entries)
 }
 
+/// A table whose lines begin with names in their order, without its comments: it is searched as text.
+pub fn sorted(file: &str, text: &str) -> Result<String, String> {
+    let (mut out, mut last) = (String::new(), "");
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+        let name = line.split(' ').next().unwrap_or_default();
+        if name <= last {
+            return Err(format!("{file}:{}: `{name}` does not stand behind `{last}` in the alphabet", number + 1));
+        }
+        last = name;
+        out += line;
+        out.push('\n');
+    }
+    Ok(out)
+}
+
 /// The names of an entry, each with the versions that know it.
 fn versioned(name: &str) -> (&'static str, &str) {
     match name.split_once(':') {

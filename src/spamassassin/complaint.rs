@@ -33,6 +33,7 @@ pub enum Complaint {
     /// `require_version` of another version; SpamAssassin says it twice.
     OtherVersion {
         wanted: Box<[u8]>,
+        ours: String,
     },
     // What it says of a condition.
     NotAllowedInCondition {
@@ -345,21 +346,19 @@ impl Complaint {
             return words;
         }
         let key = folded(first_word(context.text).0);
-        let in_file = match context.version {
-            Version::V34 => [b", in \"", context.file, b"\""].concat(),
-            Version::V40 => place(context),
-        };
+        let is_old = context.version < Version::V40;
+        let in_file = if is_old { [b", in \"", context.file, b"\""].concat() } else { place(context) };
         let module;
         let parts: &[&[u8]] = match self {
-            Self::NotAllowedInCondition { token } if context.version == Version::V34 => {
+            Self::NotAllowedInCondition { token } if is_old => {
                 &[b"config: illegal name '", token, b"' in '", context.text, b"'"]
             }
             Self::NotAllowedInCondition { token } => &[b"config: not allowed value '", token, b"'", &in_file],
-            Self::UnparseableInCondition { token } if context.version == Version::V34 => {
+            Self::UnparseableInCondition { token } if is_old => {
                 &[b"config: unparseable chars in '", context.text, b"': '", token, b"'"]
             }
             Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
-            Self::ConditionFails { perl, error } if context.version == Version::V34 => {
+            Self::ConditionFails { perl, error } if is_old => {
                 &[b"config: error in ", &key, b" - ", perl, b": ", error]
             }
             Self::ConditionFails { perl, error } => {
@@ -492,7 +491,7 @@ impl Complaint {
     fn parser_words(&self, context: &Context<'_>) -> Option<Vec<u8>> {
         let (typed, value) = first_word(context.text);
         let (key, value) = (folded(typed), value.unwrap_or_default());
-        if context.version == Version::V34 {
+        if context.version < Version::V40 {
             let in_file: &[u8] = &[b", in \"", context.file, b"\": ", context.text].concat();
             return Some(match self {
                 Self::UnknownSetting => [b"config: failed to parse line, skipping", in_file].concat(),
@@ -510,13 +509,13 @@ impl Complaint {
                 Self::Unclosed { condition, .. } => {
                     [b"config: unclosed 'if' in ", context.file, b": if ", condition].concat()
                 }
-                Self::OtherVersion { wanted } => [
+                Self::OtherVersion { wanted, ours } => [
                     b"config: configuration file \"".as_slice(),
                     context.file,
                     b"\" requires version ",
                     wanted,
                     b" of SpamAssassin, but this is code version ",
-                    context.version.number().as_bytes(),
+                    ours.as_bytes(),
                     b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file",
                 ]
                 .concat(),
@@ -539,13 +538,13 @@ impl Complaint {
             Self::Unclosed { key, .. } => {
                 [b"config: unclosed '".as_slice(), key.as_bytes(), b"' found", &place(context)].concat()
             }
-            Self::OtherVersion { wanted } => [
+            Self::OtherVersion { wanted, ours } => [
                 b"config: configuration file '".as_slice(),
                 context.file,
                 b"' requires version ",
                 wanted,
                 b" of SpamAssassin, but this is code version ",
-                context.version.number().as_bytes(),
+                ours.as_bytes(),
                 b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file.",
             ]
             .concat(),

@@ -140,7 +140,7 @@ impl Reader<'_> {
 /// Two plugins had other names once.
 pub fn renamed(plugin: &[u8], version: Version) -> &[u8] {
     match plugin {
-        _ if version == Version::V34 => plugin,
+        _ if version < Version::V40 => plugin,
         b"Mail::SpamAssassin::Plugin::Dmarc" => b"Mail::SpamAssassin::Plugin::DMARC",
         b"Mail::SpamAssassin::Plugin::WhiteListSubject" => b"Mail::SpamAssassin::Plugin::WelcomeListSubject",
         _ => plugin,

@@ -56,7 +56,7 @@ type Refusal<'t> = (Level, &'t [u8], Complaint);
 
 /// The check of a line: every rule is put at 0, and Perl asked whether that computes.
 pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Refusal<'t>> {
-    let forbidden: &[u8] = if version == Version::V34 { b"" } else { b"$@%;{}" };
+    let forbidden: &[u8] = if version < Version::V40 { b"" } else { b"$@%;{}" };
     let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
     let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
     if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {

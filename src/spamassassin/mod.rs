@@ -31,6 +31,7 @@ mod rules;
 mod score;
 mod setting;
 mod state;
+pub mod stock;
 mod value;
 mod version;
 
@@ -44,6 +45,7 @@ pub use rule::Kind;
 pub use rules::RULES;
 pub use setting::{Form, Setting, Who, named, names};
 pub use state::{Rule, Score, State};
+pub use stock::Stock;
 pub use version::{Perl, Version};
 
 /// What SpamAssassin calls the place outside of all files.

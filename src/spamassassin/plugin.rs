@@ -138,7 +138,7 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };
             let key =
-                if reader.options.version == Version::V34 { "freemail_whitelist" } else { "freemail_welcomelist" };
+                if reader.options.version < Version::V40 { "freemail_whitelist" } else { "freemail_welcomelist" };
             for word in words(here.value).filter(|word| !is_good(word)) {
                 let complaint = Complaint::InvalidFreemailWelcome { key, word: word.into() };
                 reader.complain(here.at(word), Level::Warning, complaint);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::complaint::{Complaint, Context, Level};
 use super::setting::Setting;
 use super::state::State;
+use super::stock::Stock;
 use super::version::{Perl, Version};
 use crate::finding::File;
 use crate::source::Span;
@@ -91,16 +92,19 @@ pub struct Options {
     pub is_local_only: bool,
     /// The folders.
     pub folders: Folders,
+    /// Where the stock rules come from.
+    pub stock: Stock,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            version: Version::V40,
+            version: Version::NEWEST,
             language: b"en_US".to_vec(),
             perl: Perl::V5_36,
             is_local_only: false,
             folders: Folders::default(),
+            stock: Stock::OfFiles,
         }
     }
 }

@@ -115,7 +115,9 @@ impl Reader<'_> {
         match is_good {
             For::Both => self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" }),
             For::Daemon => self.define_for_daemon(here, name, kind),
-            For::Nobody => {}
+            For::Nobody => {
+                self.state.dropped.insert(name.into());
+            }
         }
         Taken
     }

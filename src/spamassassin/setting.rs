@@ -24,7 +24,7 @@ impl Setting {
     /// Who may set it.
     #[must_use]
     pub fn who(&self, version: Version) -> Who {
-        if version == Version::V34 { self.who_34 } else { self.who }
+        if version < Version::V40 { self.who_34 } else { self.who }
     }
 }
 
