@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bytes::first_word;
+use super::bytes::{first_word, offset_in};
 use super::line::folded;
-use super::{Complaint, Level, Message, Reading};
+use super::{Complaint, Form, Level, Meaning, Message, Reading, Setting, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::text;
 use crate::text::{Text, Untrusted};
 
@@ -19,6 +19,8 @@ pub struct Configuration {
     pub file: Arc<File>,
     /// What SpamAssassin makes of all files that it reads together with this one.
     pub reading: Arc<Reading>,
+    /// Which of the reading's documents it is.
+    document: u32,
     /// The causes of what it says of this file, in the file's order: each the indices of its messages. SpamAssassin often
     /// says two things of one mistake.
     causes: Vec<Vec<usize>>,
@@ -47,12 +49,27 @@ impl Configuration {
                 None => causes.push(vec![index]),
             }
         }
-        Self { file, reading: Arc::clone(reading), causes: lines.into_values().flatten().collect() }
+        Self { file, reading: Arc::clone(reading), document, causes: lines.into_values().flatten().collect() }
     }
 
     /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
-    pub(super) fn knows_stock_rules(&self) -> bool {
+    pub(super) fn has_read_stock_rules(&self) -> bool {
         self.reading.state.rule(b"ALL_TRUSTED").is_some()
+    }
+
+    /// Whether they are known, from their files or without them.
+    pub(super) fn knows_stock_rules(&self) -> bool {
+        self.has_read_stock_rules() || self.reading.state.stock == Stock::Shipped
+    }
+
+    /// The lines of the file that SpamAssassin takes whose setting has such a form: each with its value's words.
+    pub(super) fn lines(&self, has_form: impl Fn(Form) -> bool) -> impl Iterator<Item = Taken<'_>> {
+        let source = &self.file.source;
+        self.reading.statements_of(self.document).filter(|statement| statement.is_taken).filter_map(move |statement| {
+            let Meaning::Setting(setting) = statement.meaning else { return None };
+            let value = source.slice(statement.value);
+            has_form(setting.form).then(|| Taken { setting, value, start: statement.value.start as usize })
+        })
     }
 
     /// Whether plugins are loaded that do not come with SpamAssassin: they may know further settings and functions.
@@ -98,6 +115,30 @@ impl Configuration {
             }
             help(&first, finding);
         }
+    }
+}
+
+/// A line that SpamAssassin takes, as a rule looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Taken<'c> {
+    /// The setting.
+    pub setting: &'static Setting,
+    /// The value as it stands in the file.
+    pub value: &'c [u8],
+    start: usize,
+}
+
+impl<'c> Taken<'c> {
+    /// The first word, mostly a rule's name, and what follows it.
+    pub fn name(&self) -> (&'c [u8], &'c [u8]) {
+        let (name, rest) = first_word(self.value);
+        (name, rest.unwrap_or_default())
+    }
+
+    /// Where a part of the value stands in the file.
+    pub fn span_of(&self, part: &[u8]) -> Span {
+        let start = self.start + offset_in(self.value, part);
+        Span::new(start, start + part.len())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
-use super::bytes::{is_rule_name, is_space, is_word};
+use super::bytes::{is_rule_name, is_space, is_word, offset_in};
 use super::complaint::{Complaint, Level};
 use super::evals::Said;
 use super::perl::{self, Place};
@@ -101,6 +101,31 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Re
     rule.extend_from_slice(&text[at..]);
     let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
     Err((Level::Lint, text, complaint))
+}
+
+/// The names of rules in an expression; those that `rules_matching` finds are not named.
+pub fn names_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut calls = GlobCalls::new(text);
+    let mut next = calls.next();
+    Tokens::new(text).filter(move |token| {
+        let at = offset_in(text, token);
+        while next.as_ref().is_some_and(|call| call.end <= at) {
+            next = calls.next();
+        }
+        let is_in_call = next.as_ref().is_some_and(|call| call.start <= at);
+        !is_in_call && is_rule_name(token) && *token != b"local_tests_only"
+    })
+}
+
+/// Whether an expression holds when none of its rules hits; nothing where that cannot be told.
+pub fn value_without_rules(text: &[u8]) -> Option<bool> {
+    let mut perl = Vec::with_capacity(text.len());
+    for token in Tokens::new(text) {
+        perl.extend_from_slice(if is_rule_name(token) { b"0" } else { token });
+        perl.push(b' ');
+    }
+    let value = perl::parse(&perl, Place::Assigned).ok()?.run(&mut |_| Ok(perl::Value::Unknown)).ok()?;
+    (value != perl::Value::Unknown).then(|| value.is_true())
 }
 
 /// `^\d+(\.\d+)?$`.

@@ -27,6 +27,7 @@ mod plugin;
 mod reader;
 mod reading;
 mod rule;
+mod rule_names;
 mod rules;
 mod score;
 mod setting;

@@ -125,7 +125,13 @@ impl<'r> Reader<'r> {
 
     fn finish(mut self) -> Reading {
         self.finish_parsing();
+        let mut ranges = vec![0..0; self.documents.len()];
+        for (at, statement) in self.statements.iter().enumerate() {
+            let range = &mut ranges[statement.document as usize];
+            *range = if range.start == range.end { at..at + 1 } else { range.start..at + 1 };
+        }
         Reading {
+            ranges,
             version: self.options.version,
             documents: self.documents,
             statements: self.statements,

@@ -1,6 +1,7 @@
 //! What goes into reading the files, and what comes out.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::complaint::{Complaint, Context, Level};
@@ -182,9 +183,18 @@ pub struct Reading {
     /// What is known after all lines.
     pub state: Arc<State>,
     pub(super) names: Vec<Box<[u8]>>,
+    /// For each document, where its first statement is, and where behind its last; those of files that it includes are
+    /// between them.
+    pub(super) ranges: Vec<Range<usize>>,
 }
 
 impl Reading {
+    /// The statements of a document.
+    pub fn statements_of(&self, document: u32) -> impl Iterator<Item = &Statement> {
+        let range = self.ranges.get(document as usize).cloned().unwrap_or_default();
+        self.statements[range].iter().filter(move |statement| statement.document == document)
+    }
+
     /// The words of a message from `config:` (or `rules:` and so on) on, without time stamp and level, and without what
     /// Perl adds at the end of some (` at FILE line N.`, the details of a syntax error).
     #[must_use]

@@ -3,6 +3,7 @@
 mod conditions;
 mod killers;
 mod metas;
+mod names;
 mod networks;
 mod patterns;
 mod plugins;
@@ -16,7 +17,7 @@ mod values;
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
 use self::{
-    conditions::*, killers::*, metas::*, networks::*, patterns::*, plugins::*, rule_definitions::*, scores::*,
+    conditions::*, killers::*, metas::*, names::*, networks::*, patterns::*, plugins::*, rule_definitions::*, scores::*,
     unknown_settings::*, values::*,
 };
 use super::Configuration;

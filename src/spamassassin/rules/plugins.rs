@@ -108,7 +108,7 @@ pub(super) fn bad_freemail_entry(configuration: &Configuration, sink: &mut Sink<
 
 pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'_>) {
     // They come with the stock rules.
-    if !configuration.knows_stock_rules() {
+    if !configuration.has_read_stock_rules() {
         return;
     }
     configuration.report(

@@ -36,6 +36,8 @@ pub enum Missing {
     Plugin(&'static str),
     /// `enable_compat welcomelist_blocklist` has taken the old name away.
     Renamed,
+    /// It has come with rules that are newer than the program, and perhaps than the tree's.
+    Newer,
 }
 
 impl Shipped {
@@ -57,6 +59,7 @@ impl Shipped {
                 let is_renamed = state.version >= Version::V40 && state.has_compat(b"welcomelist_blocklist");
                 is_renamed.then_some(Missing::Renamed)
             }
+            "new" => (state.stock == Stock::OfFiles).then_some(Missing::Newer),
             plugin => (!state.has_module(plugin)).then_some(Missing::Plugin(plugin)),
         }
     }
