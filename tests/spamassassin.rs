@@ -283,6 +283,7 @@ fn options(place: &[u8], asked: Asked<'_>) -> Options {
 fn compare(cases: &[Case], answers: &[Answer], place: &Path, asked: Asked<'_>) {
     let name = place.to_str().expect("a path").as_bytes();
     let (options, before) = (options(name, asked), stock_files(name, asked));
+    let most = std::env::var("MAILLINT_SHOW").ok().and_then(|most| most.parse().ok()).unwrap_or(12);
     let (mut unjudged, mut wrong, mut complained, mut refused) = (0, 0, 0, 0);
     for (case, heard) in cases.iter().zip(answers) {
         let Some(said) = predicted(case, &before, &options) else {
@@ -294,7 +295,7 @@ fn compare(cases: &[Case], answers: &[Answer], place: &Path, asked: Asked<'_>) {
         for (said, heard) in said.iter().zip(heard) {
             if !agree(said, heard) {
                 wrong += 1;
-                if wrong <= 12 {
+                if wrong <= most {
                     let only = |one: &[String], two: &[String]| {
                         one.iter().filter(|words| !two.contains(words)).cloned().collect::<Vec<_>>()
                     };

@@ -47,6 +47,8 @@ pub enum Complaint {
         perl: Box<[u8]>,
         error: Box<[u8]>,
     },
+    /// What 3.4 says behind either of these two.
+    BadCondition,
     CanInUserPrefs {
         method: Box<[u8]>,
     },
@@ -351,11 +353,11 @@ impl Complaint {
         let module;
         let parts: &[&[u8]] = match self {
             Self::NotAllowedInCondition { token } if is_old => {
-                &[b"config: illegal name '", token, b"' in '", context.text, b"'"]
+                &[b"config: illegal name '", token, b"' in 'if ", &condition(context.text), b"'"]
             }
             Self::NotAllowedInCondition { token } => &[b"config: not allowed value '", token, b"'", &in_file],
             Self::UnparseableInCondition { token } if is_old => {
-                &[b"config: unparseable chars in '", context.text, b"': '", token, b"'"]
+                &[b"config: unparseable chars in 'if ", &condition(context.text), b"': '", token, b"'"]
             }
             Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
             Self::ConditionFails { perl, error } if is_old => {
@@ -364,6 +366,7 @@ impl Complaint {
             Self::ConditionFails { perl, error } => {
                 &[b"config: error parsing conditional", &in_file, b": ", perl, b" (", error]
             }
+            Self::BadCondition => &[b"config: bad 'if' line", &in_file],
             Self::CanInUserPrefs { method } => &[b"config: 'if can ", method, b"' not available in user_prefs"],
             Self::NoArgument { function } => {
                 &[b"config: bad 'if' line, no argument to ", function.as_bytes(), b"()", &in_file]
@@ -551,6 +554,13 @@ impl Complaint {
             _ => return None,
         })
     }
+}
+
+/// The condition of a line as 3.4 shows it: it makes an `if` of each `ifplugin`.
+fn condition(line: &[u8]) -> Vec<u8> {
+    let (key, value) = first_word(line);
+    let value = value.unwrap_or_default();
+    if *folded(key) == *b"ifplugin" { [b"plugin (", value, b")"].concat() } else { value.to_vec() }
 }
 
 /// A package as Perl looks for its file.

@@ -36,9 +36,9 @@ impl Reader<'_> {
             Err(error) => {
                 let complaint = Complaint::ConditionFails { perl: perl.into(), error: error.into() };
                 if is_new {
-                    self.complain(here.at(here.value), Level::Warning, complaint.clone());
+                    self.complain(here.at(here.value), Level::Uncounted, complaint.clone());
                 }
-                self.complain(here.at(here.value), Level::Uncounted, complaint);
+                self.complain(here.at(here.value), Level::Warning, complaint);
                 false
             }
         };
@@ -84,7 +84,12 @@ impl Reader<'_> {
                     } else {
                         Complaint::UnparseableInCondition { token: token.into() }
                     };
-                    self.complain(here.at(place), Level::Lint, complaint);
+                    if self.options.version >= Version::V40 {
+                        self.complain(here.at(place), Level::Lint, complaint);
+                    } else {
+                        self.complain(here.at(place), Level::Warning, complaint);
+                        self.complain(here.at(place), Level::Lint, Complaint::BadCondition);
+                    }
                     return None;
                 }
             }

@@ -10,6 +10,7 @@ use super::reading::At;
 use super::rule::Kind;
 use super::setting::function;
 use super::state::{Rule, Score, State};
+use super::version::Version;
 
 /// A complaint, before it is sure who says it.
 pub type Said = (At, Level, Complaint);
@@ -103,6 +104,7 @@ impl Reader<'_> {
                 .filter(|function| self.state.has_module(function.module))
                 .and_then(|function| function.kind);
             if let Some(expected) = expected
+                && self.options.version >= Version::V40
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
@@ -154,7 +156,7 @@ impl Reader<'_> {
     }
 
     fn check_stopwords(&mut self) {
-        if !self.state.has_module("Bayes") {
+        if !self.state.has_module("Bayes") || self.options.version < Version::V40 {
             return;
         }
         let outside = Self::place_outside();

@@ -7,7 +7,7 @@ use super::reader::{Here, Reader};
 use super::value::{Outcome, comma_words};
 use super::version::Version;
 
-/// The plugins that come with SpamAssassin, by their last names.
+/// The plugins that come with SpamAssassin 4.0, by their last names.
 pub const SHIPPED: &[&str] = &[
     "ASN",
     "AWL",
@@ -64,6 +64,21 @@ pub const SHIPPED: &[&str] = &[
     "WelcomeListSubject",
 ];
 
+/// Those of them that 3.4 does not have.
+const SINCE_40: &[&str] = &["AuthRes", "DMARC", "DecodeShortURLs", "ExtractText", "WelcomeListSubject"];
+/// Plugins that only 3.4 has, with the names under which their settings and functions are known here.
+const UNTIL_34: &[(&str, &str)] = &[("Hashcash", "Hashcash"), ("WhiteListSubject", "WelcomeListSubject")];
+
+/// The name under which the settings and functions of a plugin that a version comes with are known here.
+fn shipped_with(version: Version, name: &[u8]) -> Option<&'static str> {
+    let of_40 = SHIPPED.iter().find(|shipped| shipped.as_bytes() == name).copied();
+    if version >= Version::V40 {
+        return of_40;
+    }
+    let of_34 = UNTIL_34.iter().find(|(shipped, _)| shipped.as_bytes() == name).map(|(_, module)| *module);
+    of_34.or(of_40.filter(|name| !SINCE_40.contains(name)))
+}
+
 const PACKAGE: &[u8] = b"Mail::SpamAssassin::Plugin::";
 
 impl Reader<'_> {
@@ -81,7 +96,7 @@ impl Reader<'_> {
             return Outcome::Taken;
         }
         let shipped =
-            package.strip_prefix(PACKAGE).and_then(|name| SHIPPED.iter().find(|shipped| shipped.as_bytes() == name));
+            package.strip_prefix(PACKAGE).and_then(|name| shipped_with(self.options.version, name));
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {

@@ -300,7 +300,14 @@ impl<'r> Reader<'r> {
             b"endif" => self.endif(here),
             b"ifplugin" => self.condition("ifplugin", here),
             b"if" => self.condition("if", here),
-            b"file" => self.marker(here),
+            b"file" => match self.marker(here) {
+                // To 3.4 one that is no marker is a setting like any other.
+                Err(Complaint::UnknownSetting) if self.is_skipping => {
+                    self.state_line(here.line, Meaning::Skipped, false);
+                    return None;
+                }
+                marked => marked,
+            },
             b"include" => {
                 let is_folder_of_itself = here.value.is_empty() && self.options.version < Version::V40;
                 if is_folder_of_itself {
@@ -361,7 +368,11 @@ impl<'r> Reader<'r> {
         }
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
         // Only 3.4 shows the condition again.
-        let condition = if self.options.version < Version::V40 { here.value.into() } else { Box::default() };
+        let condition = match key {
+            _ if self.options.version >= Version::V40 => Box::default(),
+            "ifplugin" => [b"plugin (", here.value, b")"].concat().into(),
+            _ => here.value.into(),
+        };
         let block = Block { key, condition, was_skipping: self.is_skipping, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
