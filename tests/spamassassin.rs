@@ -191,7 +191,9 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
     let mut said = Vec::new();
     for message in &reading.messages {
         let is_heard = if is_lint { message.level.is_said_by_lint() } else { message.level.is_said_by_daemon() };
-        let is_silent = matches!(message.complaint, Complaint::EndlessWrap | Complaint::EndlessInclude);
+        // 3.4 tells of circles when it scans.
+        let is_of_scan = reading.version < Version::V40 && matches!(message.complaint, Complaint::UnsolvedMeta { .. });
+        let is_silent = matches!(message.complaint, Complaint::EndlessWrap | Complaint::EndlessInclude) || is_of_scan;
         if !is_heard || is_silent {
             continue;
         }
@@ -200,7 +202,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
         if matches!(message.level, Level::Fatal | Level::FatalInLint) {
             said.push(format!("fatal: {words}"));
             // Which of several metas kills it first is chance.
-            if matches!(message.complaint, Complaint::LanguageNoPattern { .. }) {
+            if matches!(message.complaint, Complaint::LanguageNoPattern { .. } | Complaint::AskDnsPattern { .. }) {
                 break;
             }
         } else {

@@ -117,6 +117,10 @@ pub enum Complaint {
         text: Box<[u8]>,
         error: PerlWords,
     },
+    /// 3.4: the pattern goes to Perl without a guard, and the program ends with Perl's message.
+    AskDnsPattern {
+        error: PerlWords,
+    },
     // Metas.
     InvalidMeta {
         name: Box<[u8]>,
@@ -462,6 +466,8 @@ impl Complaint {
             }
             Self::ObsoleteTimeout => &[b"config: 'uridnsbl_timeout' is obsolete, use 'rbl_timeout' instead"],
             Self::PyzorMax => &[b"deprecated setting used, change pyzor_max to pyzor_count_min"],
+            Self::InvalidFreemailDomain { word } if is_old => &[b"invalid freemail_domains: ", word],
+            Self::InvalidFreemailWelcome { key, word } if is_old => &[b"invalid ", key.as_bytes(), b": ", word],
             Self::InvalidFreemailDomain { word } => &[b"freemail: invalid freemail_domains: ", word],
             Self::InvalidFreemailWelcome { key, word } => &[b"freemail: invalid ", key.as_bytes(), b": ", word],
             Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", &error.bytes],
@@ -484,7 +490,7 @@ impl Complaint {
             }
             Self::ExtractText { words, key, value } => &[b"extracttext: ", words.as_bytes(), key, b" ", value],
             Self::NoTopLevelDomains => &[b"config: registryboundaries: no tlds defined, need to run sa-update"],
-            Self::LanguageNoPattern { error } => &[&error.bytes],
+            Self::LanguageNoPattern { error } | Self::AskDnsPattern { error } => &[&error.bytes],
             _ => &[],
         };
         parts.concat()

@@ -7,6 +7,7 @@ use super::reading::Look;
 use super::rule::Kind;
 use super::setting::{Form, Setting};
 use super::value::{Outcome, is_option_byte};
+use super::version::Version;
 
 use Outcome::{Invalid, Missing, Taken};
 
@@ -102,6 +103,11 @@ impl Reader<'_> {
                 Invalid(value)
             }
             Form::DccifdPath => self.dccifd_path(here),
+            Form::PyzorMax if self.options.version < Version::V40 => match value {
+                b"" => Missing(value),
+                value if super::value::is_number(value) => Taken,
+                value => Invalid(value),
+            },
             Form::PyzorMax => {
                 self.complain(here.at(here.line.key()), Level::Warning, Complaint::PyzorMax);
                 if super::bytes::is_digits(value) { Taken } else { Invalid(value) }
@@ -166,7 +172,7 @@ impl Reader<'_> {
         };
         for word in words(here.value) {
             let before = list.entries.len();
-            list.add(word, &mut |level, complaint| said.push((here.at(word), level, complaint)));
+            list.add(word, self.options.version, &mut |level, complaint| said.push((here.at(word), level, complaint)));
             list.entries[before..].iter_mut().for_each(|entry| entry.at = Some(here.at(word)));
         }
         list.is_configured = true;

@@ -10,6 +10,7 @@
 //! all lines. `perl/` computes as Perl does; `crate::perl_pattern` knows what Perl makes of a pattern. `tests/spamassassin.rs` holds all of it against the real program.
 
 mod address;
+mod askdns_34;
 mod bytes;
 mod complaint;
 mod condition;

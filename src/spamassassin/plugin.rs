@@ -148,7 +148,9 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             }
             true
         }
-        b"freemail_welcomelist" | b"freemail_whitelist" if has("FreeMail") => {
+        b"freemail_welcomelist" | b"freemail_whitelist"
+            if has("FreeMail") && (here.key == b"freemail_whitelist" || reader.options.version >= Version::V40) =>
+        {
             let is_good = |word: &[u8]| {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };

@@ -417,6 +417,7 @@ impl<'r> Reader<'r> {
         // Behind more ends than beginnings there is no name at all.
         self.current = match self.outer.pop() {
             Some(outer) => outer,
+            None if self.options.version < Version::V40 => OUTSIDE,
             None => self.name(b""),
         };
     }

@@ -44,7 +44,7 @@ sub told {
     $words =~ s/ at \/\S+ line \d+\.?\z//;
     $words =~ s/(plugin: failed to parse plugin .*?: Can't locate \S+(?: in \@INC)?).*/$1/s;
     $words =~ s/(HERE in m\/.*)/$1/s;
-    return () if $words !~ /^(?:generic|config|rules|netset|plugin|mimeheader|askdns|freemail|bayes|util|extracttext): |^syntax error for eval function |^wrong rule type |doesn't contain|^deprecated setting|^fatal: /;
+    return () if $words !~ /^(?:generic|config|rules|netset|plugin|mimeheader|askdns|freemail|bayes|util|extracttext): |^syntax error for eval function |^wrong rule type |doesn't contain|^deprecated setting|^invalid freemail_|^fatal: /;
     return $words;
 }
 

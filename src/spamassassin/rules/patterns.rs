@@ -51,9 +51,11 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
 pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. }),
+        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. } | Complaint::AskDnsPattern { .. }),
         |cause| {
-            if let Complaint::AskDnsSubtest { error, .. } = cause.complaint() {
+            if let Complaint::AskDnsPattern { error } = cause.complaint() {
+                text!("Perl refuses the pattern for answers, and the program ends: {}", &*error.bytes)
+            } else if let Complaint::AskDnsSubtest { error, .. } = cause.complaint() {
                 text!("Perl refuses the pattern for answers: {}", &*error.bytes)
             } else {
                 text!("Perl refuses the pattern for answers")
