@@ -111,7 +111,10 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
     let (mut features, mut evals) = (Vec::new(), Vec::new());
     for (place, module, entry) in entries(file, text)? {
         match entry.split_once(" = ") {
-            None => features.push(format!("    ({entry:?}, {module:?}),\n")),
+            None => {
+                let (known, name) = versioned(entry);
+                features.push((name, module, format!("    ({name:?}, {module:?}, {known}),\n")));
+            }
             Some((name, kind)) => {
                 let (known, name) = versioned(name);
                 let kind = match kind {
@@ -132,8 +135,8 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
     features.sort();
     evals.sort();
     let evals: String = evals.into_iter().map(|(_, line)| line).collect();
+    let features: String = features.into_iter().map(|(_, _, line)| line).collect();
     Ok(format!(
-        "static FEATURES: &[(&str, &str)] = &[\n{}];\nstatic FUNCTIONS: &[Function] = &[\n{evals}];\n",
-        features.concat()
+        "static FEATURES: &[(&str, &str, Known)] = &[\n{features}];\nstatic FUNCTIONS: &[Function] = &[\n{evals}];\n"
     ))
 }

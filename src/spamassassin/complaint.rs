@@ -216,6 +216,11 @@ pub enum Complaint {
         setting: &'static str,
         path: Box<[u8]>,
     },
+    /// 3.4: no such database of countries.
+    NotAccessible {
+        setting: &'static str,
+        path: Box<[u8]>,
+    },
     DccHome {
         path: Box<[u8]>,
         problem: &'static str,
@@ -477,6 +482,9 @@ impl Complaint {
             }
             Self::NotExecutable { setting, path } => {
                 &[b"config: ", setting.as_bytes(), b" '", path, b"' is not executable"]
+            }
+            Self::NotAccessible { setting, path } => {
+                &[b"config: ", setting.as_bytes(), b" \"", path, b"\" is not accessible"]
             }
             Self::DccHome { path, problem } => &[b"config: dcc_home \"", path, b"\" ", problem.as_bytes()],
             Self::DccOptions { setting, value } => {

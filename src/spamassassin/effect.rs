@@ -69,6 +69,15 @@ impl Reader<'_> {
                 Look::Folder => Invalid(value),
                 _ => Taken,
             },
+            Form::ExistingFile if value.is_empty() && self.options.version < Version::V40 => Missing(value),
+            Form::ExistingFile if self.options.version < Version::V40 => match self.host.look(value) {
+                Look::Absent | Look::Folder => {
+                    let complaint = Complaint::NotAccessible { setting: setting.name, path: value.into() };
+                    self.complain(here.at(value), Level::Info, complaint);
+                    Invalid(value)
+                }
+                _ => Taken,
+            },
             Form::ExistingFile => match self.host.look(value) {
                 Look::Absent | Look::Folder => Invalid(value),
                 _ => Taken,
@@ -116,6 +125,10 @@ impl Reader<'_> {
                 self.complain(here.at(here.line.key()), Level::Warning, Complaint::ObsoleteTimeout);
                 Taken
             }
+            Form::CountryDbType if self.options.version < Version::V40 => match value {
+                b"GeoIP" | b"GeoIP2" | b"DB_File" | b"Fast" => Taken,
+                value => Invalid(value),
+            },
             Form::CountryDbType => {
                 let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);

@@ -214,7 +214,8 @@ impl Reading {
         let words = self.words(message);
         let facility = words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
         let goes_through_logger = matches!(message.level, Level::Lint | Level::Uncounted | Level::Info);
-        if goes_through_logger && message.complaint.are_characters() {
+        let are_encoded = message.complaint.are_characters() && self.version >= Version::V40;
+        if goes_through_logger && are_encoded {
             return words.into_iter().map(char::from).collect::<String>().into_bytes();
         }
         if goes_through_logger && words.get(facility) != Some(&b':') {

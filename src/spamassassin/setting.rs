@@ -200,14 +200,14 @@ pub mod function {
     }
 
     /// Whether a module has a function of that name: a feature, or one for `eval:` rules.
-    pub fn exists(module: &[u8], name: &[u8]) -> bool {
+    pub fn exists(module: &[u8], name: &[u8], version: Version) -> bool {
         let is_feature =
             FEATURES.binary_search_by(|entry| (entry.0.as_bytes(), entry.1.as_bytes()).cmp(&(name, module)));
         let at = FUNCTIONS.partition_point(|function| function.name.as_bytes() < name);
-        is_feature.is_ok()
+        is_feature.is_ok_and(|at| FEATURES[at].2.by(version))
             || FUNCTIONS[at..]
                 .iter()
                 .take_while(|function| function.name.as_bytes() == name)
-                .any(|function| function.module.as_bytes() == module)
+                .any(|function| function.module.as_bytes() == module && function.known.by(version))
     }
 }
