@@ -40,7 +40,9 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
         wanted: Wanted::Whole,
         is_server: true,
         hostname: None,
-        glibc: None, spamassassin: None, stock_rules: maillint::check::StockRules::OfTree,
+        glibc: None,
+        spamassassin: None,
+        stock_rules: maillint::check::StockRules::OfTree,
         threads: None,
     });
     assert!(checked.files.iter().any(|(_, checked)| *checked == kind), "{} was not checked", file.display());

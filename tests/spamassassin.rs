@@ -22,7 +22,9 @@ use common::{Random, cases};
 use maillint::finding::File;
 use maillint::perl_pattern::{Pattern, Verdict};
 use maillint::source::Source;
-use maillint::spamassassin::{Complaint, Document, Host, Level, Look, Options, Reading, Version, files, read_site, read_user};
+use maillint::spamassassin::{
+    Complaint, Document, Host, Level, Look, Options, Reading, Version, files, read_site, read_user,
+};
 use maillint::text::Untrusted;
 
 const STOPWORDS: &[u8] = b"bayes_stopword_en foo\n";
@@ -499,10 +501,8 @@ fn what_34_once_said() {
     let place = place(asked);
     let name = place.path().to_str().expect("a path");
     let here = |words: &String| words.replace("/site", name);
-    let answers: Vec<Answer> = recorded
-        .iter()
-        .map(|case| case.answer.iter().map(|said| said.iter().map(here).collect()).collect())
-        .collect();
+    let answers: Vec<Answer> =
+        recorded.iter().map(|case| case.answer.iter().map(|said| said.iter().map(here).collect()).collect()).collect();
     assert!(cases.len() > 300, "{} cases", cases.len());
     compare(&cases, &answers, place.path(), asked);
 }
@@ -514,7 +514,8 @@ fn what_34_once_said() {
 fn what_34_says() {
     let lib = std::env::var("MAILLINT_SPAMASSASSIN_34").expect("MAILLINT_SPAMASSASSIN_34: the folder `lib` of 3.4.6");
     let (mut random, stock) = (Random::new(), stock::patterns());
-    let mut cases: Vec<Case> = DIFFERENT_IN_34.iter().map(|site| Case { site: site.as_bytes().to_vec(), user: None }).collect();
+    let mut cases: Vec<Case> =
+        DIFFERENT_IN_34.iter().map(|site| Case { site: site.as_bytes().to_vec(), user: None }).collect();
     cases.extend(DIFFERENT_IN_34.iter().map(|user| Case { site: Vec::new(), user: Some(user.as_bytes().to_vec()) }));
     while cases.len() < self::cases(2_000) {
         let case = match cases.len() % 2 {
@@ -537,7 +538,8 @@ fn what_34_says() {
         let name = place.path().to_str().expect("a path");
         let mut lines = String::new();
         for (case, answer) in cases.iter().zip(&answers) {
-            let answer = answer.iter().map(|said| said.iter().map(|words| words.replace(name, "/site")).collect()).collect();
+            let answer =
+                answer.iter().map(|said| said.iter().map(|words| words.replace(name, "/site")).collect()).collect();
             let recorded = Recorded { site: text(&case.site), user: case.user.as_deref().map(text), answer };
             lines += &serde_json::to_string(&recorded).expect("JSON");
             lines.push('\n');

@@ -103,6 +103,9 @@ fn other_rules_may_be_given_or_none() {
     assert_eq!(found(StockRules::OfTree), expected);
     assert_eq!(found(StockRules::Shipped), expected);
     assert!(found(StockRules::Unknown).is_empty());
-    let other = tree(&[("a.cf", "include more/b.cf\nheader ALL_TRUSTED eval:f()\n"), ("more/b.cf", "body MY_OWN /x/\nbody bayes_99 /x/\n")]);
+    let other = tree(&[
+        ("a.cf", "include more/b.cf\nheader ALL_TRUSTED eval:f()\n"),
+        ("more/b.cf", "body MY_OWN /x/\nbody bayes_99 /x/\n"),
+    ]);
     assert_eq!(found(StockRules::From(&other)), ["spamassassin/score-of-removed-rule"]);
 }

@@ -36,7 +36,9 @@ fn shown_version(tree: &dyn Tree) -> Option<SpamAssassin> {
         Some(SpamAssassin { version: if number >= 400 { Version::NEWEST } else { Version::V34 }, from: folder })
     });
     match (updated, of_pre) {
-        (Some(updated), Some(of_pre)) if updated.version < Version::V40 && of_pre.version >= Version::V40 => Some(of_pre),
+        (Some(updated), Some(of_pre)) if updated.version < Version::V40 && of_pre.version >= Version::V40 => {
+            Some(of_pre)
+        }
         (updated, of_pre) => updated.or(of_pre),
     }
 }

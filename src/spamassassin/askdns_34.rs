@@ -1,8 +1,8 @@
 //! What the AskDNS plugin of 3.4 makes of the pattern that an answer must fit: it compiles it without a guard, so that one
 //! that Perl refuses ends the program.
 
-use super::reader::{Here, Reader};
 use super::complaint::{Complaint, Level};
+use super::reader::{Here, Reader};
 
 /// A pattern in a subtest: its text as Perl compiles it.
 pub fn pattern(subtest: &[u8]) -> Option<Vec<u8>> {

@@ -369,9 +369,7 @@ impl Complaint {
                 &[b"config: unparseable chars in 'if ", &condition(context.text), b"': '", token, b"'"]
             }
             Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
-            Self::ConditionFails { perl, error } if is_old => {
-                &[b"config: error in ", &key, b" - ", perl, b": ", error]
-            }
+            Self::ConditionFails { perl, error } if is_old => &[b"config: error in ", &key, b" - ", perl, b": ", error],
             Self::ConditionFails { perl, error } => {
                 &[b"config: error parsing conditional", &in_file, b": ", perl, b" (", error]
             }

@@ -135,10 +135,12 @@ impl Reader<'_> {
     fn has_function(&self, module: &[u8], name: &[u8]) -> bool {
         if module == b"Mail::SpamAssassin::Conf" {
             let flag = name.strip_prefix(b"compat_");
-            return function::exists(b"Conf", name, self.options.version) || flag.is_some_and(|flag| self.state.has_compat(flag));
+            return function::exists(b"Conf", name, self.options.version)
+                || flag.is_some_and(|flag| self.state.has_compat(flag));
         }
         let plugin = module.strip_prefix(b"Mail::SpamAssassin::Plugin::");
-        plugin.is_some_and(|plugin| self.state.has_plugin(module) && function::exists(plugin, name, self.options.version))
+        plugin
+            .is_some_and(|plugin| self.state.has_plugin(module) && function::exists(plugin, name, self.options.version))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::bytes::{first_word, offset_in};
 use super::line::folded;
-use super::{Complaint, Form, Level, Meaning, Message, Reading, Setting, Stock};
+use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
@@ -70,6 +70,30 @@ impl Configuration {
             let value = source.slice(statement.value);
             has_form(setting.form).then(|| Taken { setting, value, start: statement.value.start as usize })
         })
+    }
+
+    /// All lines of the file that hold something.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.reading.statements_of(self.document)
+    }
+
+    /// The rule that a line defines, when it is this line that the rule is from.
+    pub(super) fn rule_of(&self, line: &Taken<'_>) -> Option<&Rule> {
+        let name = line.name().0;
+        let rule = self.reading.state.rules.get(name)?;
+        (rule.at.document == Some(self.document) && rule.at.span == line.span_of(name)).then_some(rule)
+    }
+
+    /// The line behind another, without the white space around it.
+    pub(super) fn line_behind(&self, line: &Taken<'_>) -> &[u8] {
+        let rest = self.file.source.bytes().get(line.start..).unwrap_or_default();
+        rest.split(|&byte| byte == b'\n').nth(1).unwrap_or_default().trim_ascii()
+    }
+
+    /// Whether SpamAssassin complains of the line of a key.
+    pub(super) fn is_complained_of(&self, key: Span) -> bool {
+        let line = |cause: &Vec<usize>| self.reading.messages[cause[0]].at.line.start;
+        self.causes.binary_search_by_key(&key.start, line).is_ok()
     }
 
     /// Whether plugins are loaded that do not come with SpamAssassin: they may know further settings and functions.

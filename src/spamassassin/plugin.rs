@@ -95,8 +95,7 @@ impl Reader<'_> {
         if self.state.has_plugin(package) {
             return Outcome::Taken;
         }
-        let shipped =
-            package.strip_prefix(PACKAGE).and_then(|name| shipped_with(self.options.version, name));
+        let shipped = package.strip_prefix(PACKAGE).and_then(|name| shipped_with(self.options.version, name));
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {
@@ -154,8 +153,7 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             let is_good = |word: &[u8]| {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };
-            let key =
-                if reader.options.version < Version::V40 { "freemail_whitelist" } else { "freemail_welcomelist" };
+            let key = if reader.options.version < Version::V40 { "freemail_whitelist" } else { "freemail_welcomelist" };
             for word in words(here.value).filter(|word| !is_good(word)) {
                 let complaint = Complaint::InvalidFreemailWelcome { key, word: word.into() };
                 reader.complain(here.at(word), Level::Warning, complaint);

@@ -1,7 +1,7 @@
 //! The lines that define rules.
 
-use super::bytes::{all, first_word, is_rule_name, is_space, is_word, words};
 use super::askdns_34;
+use super::bytes::{all, first_word, is_rule_name, is_space, is_word, words};
 use super::complaint::{Complaint, Level, PerlWords};
 use super::meta;
 use super::pattern::blamed;

@@ -105,7 +105,8 @@ impl<'c> Guesser<'c> {
         }
         let layers = std::iter::successors(Some(self.state), |state| state.base());
         let read = layers.flat_map(|state| state.rules.keys()).map(|name| &**name);
-        let shipped = (self.state.stock == Stock::Shipped).then(|| stock::names().map(|name| -> &[u8] { name.as_bytes() }));
+        let shipped =
+            (self.state.stock == Stock::Shipped).then(|| stock::names().map(|name| -> &[u8] { name.as_bytes() }));
         let text = str::from_utf8(&plain).ok()?;
         let (letters, most) = (letters(&plain), if plain.len() < 10 { 1 } else { 2 });
         let mut best: Option<(usize, &[u8])> = None;

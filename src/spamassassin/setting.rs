@@ -192,11 +192,14 @@ pub mod function {
 
     /// The eval function of a name.
     pub fn eval(name: &[u8], version: Version) -> Option<&'static Function> {
+        evals(name, version).next()
+    }
+
+    /// The eval functions of a name, of all plugins that have one.
+    pub fn evals(name: &[u8], version: Version) -> impl Iterator<Item = &'static Function> {
         let at = FUNCTIONS.partition_point(|function| function.name.as_bytes() < name);
-        FUNCTIONS[at..]
-            .iter()
-            .take_while(|function| function.name.as_bytes() == name)
-            .find(|function| function.known.by(version))
+        let named = FUNCTIONS[at..].iter().take_while(move |function| function.name.as_bytes() == name);
+        named.filter(move |function| function.known.by(version))
     }
 
     /// Whether a module has a function of that name: a feature, or one for `eval:` rules.

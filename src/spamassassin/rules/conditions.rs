@@ -187,7 +187,11 @@ pub(super) fn other_version_required(configuration: &Configuration, sink: &mut S
         |cause| matches!(cause.complaint(), Complaint::OtherVersion { .. }),
         |cause| {
             let version = configuration.reading.version.number();
-            text!("this is SpamAssassin {} and not `{}`, so the rest of the file is skipped", version.as_bytes(), cause.word())
+            text!(
+                "this is SpamAssassin {} and not `{}`, so the rest of the file is skipped",
+                version.as_bytes(),
+                cause.word()
+            )
         },
         |_, finding| {
             let version = configuration.reading.version.number();

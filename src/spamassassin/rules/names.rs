@@ -26,10 +26,12 @@ pub(super) fn score_of_unknown_rule(configuration: &Configuration, sink: &mut Si
     scored(configuration, |line, meaning| {
         let (name, value) = line.name();
         if meaning == Name::OfOtherRules {
-            let finding = sink.find(line.span_of(name), text!("there is no rule `{}` among those of this server", name));
+            let finding =
+                sink.find(line.span_of(name), text!("there is no rule `{}` among those of this server", name));
             finding.help(text!("newer or older rules of SpamAssassin have it: run `sa-update`, or remove the line"));
         } else if meaning == Name::Unknown {
-            let finding = sink.find(line.span_of(name), text!("there is no rule `{}`, so this score does nothing", name));
+            let finding =
+                sink.find(line.span_of(name), text!("there is no rule `{}`, so this score does nothing", name));
             guess(configuration, &guesser, name, finding, |finding, likely| {
                 finding.help(text!("write `score {} {}`", likely, value));
             });
@@ -71,7 +73,8 @@ pub(super) fn score_without_plugin(configuration: &Configuration, sink: &mut Sin
     scored(configuration, |line, meaning| {
         if let Name::WithoutPlugin(plugin) = meaning {
             let name = line.name().0;
-            let message = text!("the rule `{}` is there only while the plugin {} is loaded, which it is not", name, plugin);
+            let message =
+                text!("the rule `{}` is there only while the plugin {} is loaded, which it is not", name, plugin);
             sink.find(line.span_of(name), message).help(text!(
                 "write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site, or remove this line",
                 plugin
@@ -163,14 +166,24 @@ pub(super) fn meta_on_unknown_rule(configuration: &Configuration, sink: &mut Sin
             let finding = sink.find(line.span_of(name), message);
             let is_bad = is_certain && !matches!(meaning, Name::WithoutPlugin(_) | Name::OfOtherRules);
             finding.severity(if is_bad { Severity::Warning } else { Severity::Info });
-            let counts = || configuration.reading.state.scores_so_far(meta).is_some_and(|scores| scores.iter().any(|score| *score >= 1.0));
+            let counts = || {
+                configuration
+                    .reading
+                    .state
+                    .scores_so_far(meta)
+                    .is_some_and(|scores| scores.iter().any(|score| *score >= 1.0))
+            };
             if is_bad && always == Some(true) && !meta.starts_with(b"__") && counts() {
                 finding.severity(Severity::Error);
             }
             finding.help(match meaning {
-                Name::WithoutPlugin(plugin) => text!("load the plugin in a `*.pre` file: `loadplugin Mail::SpamAssassin::Plugin::{}`", plugin),
+                Name::WithoutPlugin(plugin) => {
+                    text!("load the plugin in a `*.pre` file: `loadplugin Mail::SpamAssassin::Plugin::{}`", plugin)
+                }
                 Name::Renamed(new) => text!("write `{}`", new.as_slice()),
-                Name::Removed(Some(year)) => text!("SpamAssassin last had such a rule in {}: take it out of the expression", year),
+                Name::Removed(Some(year)) => {
+                    text!("SpamAssassin last had such a rule in {}: take it out of the expression", year)
+                }
                 _ => match guesser.likely(name) {
                     Some(Likely::Same(likely) | Likely::Near(likely)) => text!("did you mean `{}`?", likely.as_slice()),
                     None => text!("define the rule, or take it out of the expression"),

@@ -2,15 +2,107 @@
 
 use crate::finding::Sink;
 use crate::rule::Severity;
+use crate::spamassassin::configuration::Cause;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
+
+/// The refusals that are SpamAssassin's own, before it asks Perl.
+#[derive(Clone, Copy, PartialEq)]
+enum Refused {
+    WithoutDelimiters,
+    BadEnd,
+    RunsCode,
+    ByPerl,
+}
+
+/// Why a rule's pattern is refused.
+fn refused<'c>(cause: &Cause<'c>) -> Option<(Refused, &'c [u8], &'c [u8])> {
+    let (Complaint::InvalidRegexp { name, text, error } | Complaint::InvalidMimeHeaderRegexp { name, text, error }) =
+        cause.complaint()
+    else {
+        return None;
+    };
+    let why = match &*error.bytes {
+        b"missing regexp delimiters" | b"backslash delimiter not allowed" => Refused::WithoutDelimiters,
+        b"invalid end delimiter/mods" => Refused::BadEnd,
+        words if words.starts_with(b"unquoted delimiter") => Refused::BadEnd,
+        words if words.starts_with(b"eval (?{}) found") => Refused::RunsCode,
+        _ => Refused::ByPerl,
+    };
+    Some((why, name, text))
+}
+
+fn is_refused(cause: &Cause<'_>, why: Refused) -> bool {
+    refused(cause).is_some_and(|found| found.0 == why)
+}
+
+pub(super) fn regex_without_delimiters(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| is_refused(cause, Refused::WithoutDelimiters),
+        |cause| match refused(cause) {
+            Some((_, name, text)) => text!("the pattern of `{}` does not stand between slashes: `{}`", name, text),
+            None => text!("the pattern does not stand between slashes"),
+        },
+        |cause, finding| {
+            let text = refused(cause).map_or(b"".as_slice(), |found| found.2);
+            let inner = text.strip_prefix(b"=~").unwrap_or(text).trim_ascii();
+            let unquoted = match inner {
+                [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] | [b'(', inner @ .., b')'] => inner,
+                inner => inner,
+            };
+            let is_plain = !unquoted.is_empty() && unquoted.len() <= 60 && !unquoted.contains(&b'/');
+            finding.help(match unquoted {
+                [b'/', ..] if unquoted != text => text!("write only the pattern itself: `{}`", unquoted),
+                _ if is_plain => text!("write `/{}/`, or `/{}/i` where case does not matter", unquoted, unquoted),
+                _ => text!("write the pattern between slashes, with `\\` before each slash in it; or `m{{...}}`"),
+            });
+        },
+    );
+}
+
+pub(super) fn regex_bad_end(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| is_refused(cause, Refused::BadEnd),
+        |cause| match refused(cause) {
+            Some((_, name, text)) => text!("the pattern of `{}` does not end where its delimiter stands: `{}`", name, text),
+            None => text!("the pattern does not end where its delimiter stands"),
+        },
+        |cause, finding| {
+            let text = refused(cause).map_or(b"".as_slice(), |found| found.2);
+            let slashes = text.iter().filter(|&&byte| byte == b'/').take(4).count();
+            let flags = text.iter().rposition(|&byte| byte == b'/').map_or(&text[..0], |at| &text[at + 1..]);
+            finding.help(match text {
+                [b'/', ..] if slashes == 1 => text!("close the pattern with `/`; a `#` in it must be written `\\#`"),
+                [b'/', ..] if slashes == 2 && !flags.is_empty() => {
+                    text!("letters such as `i`, `m`, `s` and `x` may follow the slash directly, and nothing else: not `{}`", flags)
+                }
+                [b'/', ..] => text!("write `\\/` for each slash inside of the pattern, and one pattern only in a rule"),
+                _ => text!("write the delimiter at the end too, and with `\\` before it where it is a part of the pattern"),
+            });
+        },
+    );
+}
+
+pub(super) fn regex_runs_code(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| is_refused(cause, Refused::RunsCode),
+        |cause| match refused(cause) {
+            Some((_, name, _)) => text!("the pattern of `{}` holds Perl code, which SpamAssassin does not run", name),
+            None => text!("the pattern holds Perl code, which SpamAssassin does not run"),
+        },
+        |_, finding| {
+            finding.help(text!("find out who wrote the line, and remove it"));
+        },
+    );
+}
 
 pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| {
-            matches!(cause.complaint(), Complaint::InvalidRegexp { .. } | Complaint::InvalidMimeHeaderRegexp { .. })
-        },
+        |cause| is_refused(cause, Refused::ByPerl),
         |cause| match cause.complaint() {
             Complaint::InvalidRegexp { name, error, .. } | Complaint::InvalidMimeHeaderRegexp { name, error, .. } => {
                 text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &*error.bytes)
