@@ -1,4 +1,4 @@
-//! What the AskDNS plugin of 3.4 makes of the pattern that an answer must fit: it compiles it without a guard, so that one
+//! What the plugin `AskDNS` of 3.4 makes of the pattern that an answer must fit: it compiles it without a guard, so that one
 //! that Perl refuses ends the program.
 
 use super::complaint::{Complaint, Level};

@@ -68,7 +68,7 @@ impl Configuration {
         self.reading.statements_of(self.document).filter(|statement| statement.is_taken).filter_map(move |statement| {
             let Meaning::Setting(setting) = statement.meaning else { return None };
             let value = source.slice(statement.value);
-            has_form(setting.form).then(|| Taken { setting, value, start: statement.value.start as usize })
+            has_form(setting.form).then_some(Taken { setting, value, start: statement.value.start as usize })
         })
     }
 

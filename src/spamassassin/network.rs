@@ -197,13 +197,13 @@ fn ipv4_length(text: &[u8]) -> Option<u8> {
 
 /// What does not look like IPv4 is what the module `NetAddr::IP` takes: IPv6, and a few words.
 fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
+    const WORDS: [&[u8]; 6] = [b"any", b"default", b"broadcast", b"loopback", b"localhost", b"unspecified"];
     // Only 3.4 comes here with one: to NetAddr::IP it is a number below 0.
     if let Some(digits) = address.strip_prefix(b"-").filter(|digits| is_digits(digits)) {
         let below: u32 = str::from_utf8(digits).ok()?.parse().ok()?;
         let length = length.map_or(Some(32), ipv4_length)? + 96;
         return Some(Network { address: below.wrapping_neg().into(), length, family: Family::Word });
     }
-    const WORDS: [&[u8]; 6] = [b"any", b"default", b"broadcast", b"loopback", b"localhost", b"unspecified"];
     if memchr::memchr(b':', address).is_none() && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(address)) {
         return None;
     }

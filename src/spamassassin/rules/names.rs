@@ -97,9 +97,10 @@ pub(super) fn score_of_removed_rule(configuration: &Configuration, sink: &mut Si
     scored(configuration, |line, meaning| {
         if let Name::Removed(year) = meaning {
             let name = line.name().0;
-            let message = match year {
-                Some(year) => text!("there is no rule `{}` any more: SpamAssassin last had it in {}", name, year),
-                None => text!("there is no rule `{}` any more among those of SpamAssassin", name),
+            let message = if let Some(year) = year {
+                text!("there is no rule `{}` any more: SpamAssassin last had it in {}", name, year)
+            } else {
+                text!("there is no rule `{}` any more among those of SpamAssassin", name)
             };
             sink.find(line.span_of(name), message).help(text!("remove the line: it does nothing"));
         }

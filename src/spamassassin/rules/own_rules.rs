@@ -31,24 +31,26 @@ pub(super) fn eval_unknown(configuration: &Configuration, sink: &mut Sink<'_>) {
         }
         modules.dedup();
         let module = modules.first();
-        let message = match module {
-            Some(plugin) => text!(
-                "`{}` is a function of the plugin {}, which is not loaded: `{}` never hits",
-                called,
-                *plugin,
-                name
-            ),
-            None => text!("SpamAssassin has no function `{}`: `{}` never hits", called, name),
+        let (message, help) = if let Some(plugin) = module {
+            (
+                text!(
+                    "`{}` is a function of the plugin {}, which is not loaded: `{}` never hits",
+                    called,
+                    *plugin,
+                    name
+                ),
+                text!("write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site", *plugin),
+            )
+        } else {
+            (
+                text!("SpamAssassin has no function `{}`: `{}` never hits", called, name),
+                text!("correct the function's name, load the plugin that has it, or remove the rule"),
+            )
         };
         let place =
             memchr::memmem::find(line.value, called).map_or(line.value, |at| &line.value[at..at + called.len()]);
         let finding = sink.find(line.span_of(place), message);
-        finding.help(match module {
-            Some(plugin) => {
-                text!("write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site", *plugin)
-            }
-            None => text!("correct the function's name, load the plugin that has it, or remove the rule"),
-        });
+        finding.help(help);
         let (is_list, is_old) = (rule.kind == crate::spamassassin::Kind::RblEval, version < Version::V40);
         let before: &[u8] = if is_old { b"rules: error: unknown eval '" } else { b"rules: unknown eval '" };
         let behind: &[u8] = if is_list { b", ignoring RBL eval" } else { b"" };

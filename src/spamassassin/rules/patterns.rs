@@ -5,6 +5,7 @@ use crate::rule::Severity;
 use crate::spamassassin::configuration::Cause;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
+use crate::text::Text;
 
 /// The refusals that are SpamAssassin's own, before it asks Perl.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,66 +37,80 @@ fn is_refused(cause: &Cause<'_>, why: Refused) -> bool {
     refused(cause).is_some_and(|found| found.0 == why)
 }
 
-pub(super) fn regex_without_delimiters(configuration: &Configuration, sink: &mut Sink<'_>) {
+/// Reports the patterns that are refused for one reason: `tell` gets the rule's name and the pattern, `help` the pattern.
+fn report_refused(
+    configuration: &Configuration,
+    sink: &mut Sink<'_>,
+    why: Refused,
+    tell: fn(&[u8], &[u8]) -> Text,
+    help: fn(&[u8]) -> Text,
+) {
     configuration.report(
         sink,
-        |cause| is_refused(cause, Refused::WithoutDelimiters),
-        |cause| match refused(cause) {
-            Some((_, name, text)) => text!("the pattern of `{}` does not stand between slashes: `{}`", name, text),
-            None => text!("the pattern does not stand between slashes"),
-        },
+        |cause| is_refused(cause, why),
+        |cause| refused(cause).map_or_else(|| text!("the pattern is refused"), |(_, name, text)| tell(name, text)),
         |cause, finding| {
-            let text = refused(cause).map_or(b"".as_slice(), |found| found.2);
+            if let Some((_, _, text)) = refused(cause) {
+                finding.help(help(text));
+            }
+        },
+    );
+}
+
+pub(super) fn regex_without_delimiters(configuration: &Configuration, sink: &mut Sink<'_>) {
+    report_refused(
+        configuration,
+        sink,
+        Refused::WithoutDelimiters,
+        |name, text| text!("the pattern of `{}` does not stand between slashes: `{}`", name, text),
+        |text| {
             let inner = text.strip_prefix(b"=~").unwrap_or(text).trim_ascii();
-            let unquoted = match inner {
-                [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] | [b'(', inner @ .., b')'] => inner,
-                inner => inner,
-            };
+            let pairs = [(b'"', b'"'), (b'\'', b'\''), (b'(', b')')];
+            let without = |(open, close)| inner.strip_prefix(&[open])?.strip_suffix(&[close]);
+            let unquoted = pairs.into_iter().find_map(without).unwrap_or(inner);
             let is_plain = !unquoted.is_empty() && unquoted.len() <= 60 && !unquoted.contains(&b'/');
-            finding.help(match unquoted {
-                [b'/', ..] if unquoted != text => text!("write only the pattern itself: `{}`", unquoted),
-                _ if is_plain => text!("write `/{}/`, or `/{}/i` where case does not matter", unquoted, unquoted),
-                _ => text!("write the pattern between slashes, with `\\` before each slash in it; or `m{{...}}`"),
-            });
+            if unquoted != text && unquoted.starts_with(b"/") {
+                text!("write only the pattern itself: `{}`", unquoted)
+            } else if is_plain {
+                text!("write `/{}/`, or `/{}/i` where case does not matter", unquoted, unquoted)
+            } else {
+                text!("write the pattern between slashes, with `\\` before each slash in it")
+            }
         },
     );
 }
 
 pub(super) fn regex_bad_end(configuration: &Configuration, sink: &mut Sink<'_>) {
-    configuration.report(
+    report_refused(
+        configuration,
         sink,
-        |cause| is_refused(cause, Refused::BadEnd),
-        |cause| match refused(cause) {
-            Some((_, name, text)) => text!("the pattern of `{}` does not end where its delimiter stands: `{}`", name, text),
-            None => text!("the pattern does not end where its delimiter stands"),
-        },
-        |cause, finding| {
-            let text = refused(cause).map_or(b"".as_slice(), |found| found.2);
+        Refused::BadEnd,
+        |name, text| text!("the pattern of `{}` does not end where its delimiter stands: `{}`", name, text),
+        |text| {
             let slashes = text.iter().filter(|&&byte| byte == b'/').take(4).count();
-            let flags = text.iter().rposition(|&byte| byte == b'/').map_or(&text[..0], |at| &text[at + 1..]);
-            finding.help(match text {
+            let behind = text.iter().rposition(|&byte| byte == b'/').map_or(&text[..0], |at| &text[at + 1..]);
+            match text {
                 [b'/', ..] if slashes == 1 => text!("close the pattern with `/`; a `#` in it must be written `\\#`"),
-                [b'/', ..] if slashes == 2 && !flags.is_empty() => {
-                    text!("letters such as `i`, `m`, `s` and `x` may follow the slash directly, and nothing else: not `{}`", flags)
-                }
+                [b'/', ..] if slashes == 2 && !behind.is_empty() => text!(
+                    "only letters such as `i`, `m`, `s` and `x` may follow the slash, and directly: not `{}`",
+                    behind
+                ),
                 [b'/', ..] => text!("write `\\/` for each slash inside of the pattern, and one pattern only in a rule"),
-                _ => text!("write the delimiter at the end too, and with `\\` before it where it is a part of the pattern"),
-            });
+                _ => text!(
+                    "write the delimiter at the end too, and with `\\` before it where it is a part of the pattern"
+                ),
+            }
         },
     );
 }
 
 pub(super) fn regex_runs_code(configuration: &Configuration, sink: &mut Sink<'_>) {
-    configuration.report(
+    report_refused(
+        configuration,
         sink,
-        |cause| is_refused(cause, Refused::RunsCode),
-        |cause| match refused(cause) {
-            Some((_, name, _)) => text!("the pattern of `{}` holds Perl code, which SpamAssassin does not run", name),
-            None => text!("the pattern holds Perl code, which SpamAssassin does not run"),
-        },
-        |_, finding| {
-            finding.help(text!("find out who wrote the line, and remove it"));
-        },
+        Refused::RunsCode,
+        |name, _| text!("the pattern of `{}` holds Perl code, which SpamAssassin does not run", name),
+        |_| text!("find out who wrote the line, and remove it"),
     );
 }
 

@@ -230,9 +230,12 @@ pub(super) fn rcvd_list_arity(configuration: &Configuration, sink: &mut Sink<'_>
     configuration.report(
         sink,
         |cause| invalid(configuration, cause) == Some(Form::AddressAndDomain),
-        |cause| match words(cause.value()).take(3).count() {
-            1 => text!("`{}` names no server behind the address `{}`", cause.typed_key(), cause.value()),
-            _ => text!("`{}` takes exactly two words, an address and a server's domain", cause.typed_key()),
+        |cause| {
+            if words(cause.value()).nth(1).is_none() {
+                text!("`{}` names no server behind the address `{}`", cause.typed_key(), cause.value())
+            } else {
+                text!("`{}` takes exactly two words, an address and a server's domain", cause.typed_key())
+            }
         },
         |cause, finding| {
             let address = first_word(cause.value()).0;
@@ -257,10 +260,9 @@ pub(super) fn bad_dns_setting(configuration: &Configuration, sink: &mut Sink<'_>
             word => text!("`{}` is nothing that `{}` takes, so it changes nothing", word, cause.typed_key()),
         },
         |cause, finding| {
-            finding.help(match invalid(configuration, cause) {
-                Some(form) => text!("`{}` takes {}", cause.typed_key(), wanted(form)),
-                None => text!("correct the value, or remove the line"),
-            });
+            if let Some(form) = invalid(configuration, cause) {
+                finding.help(text!("`{}` takes {}", cause.typed_key(), wanted(form)));
+            }
         },
     );
 }
