@@ -92,7 +92,7 @@ fn other_rules_may_be_given_or_none() {
     let here = tree(&[(LOCAL, "score MY_OWN 2\nscore bayes_99 4\nscore HABEAS_SWE 0\n")]);
     let unknown = "spamassassin/score-of-unknown-rule";
     let all = [unknown, unknown, "spamassassin/score-of-removed-rule"];
-    let mut found = |rules_of| {
+    let found = |rules_of| {
         let checked = run(&here, None, rules_of);
         let mut ids: Vec<String> = rules(&checked).iter().map(|id| (*id).to_owned()).collect();
         ids.sort();
