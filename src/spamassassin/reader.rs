@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::bytes::{first_word, is_space};
+use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
 use super::reading::{At, Document, Host, Meaning, Message, Options, Reading, Statement};
@@ -549,15 +549,4 @@ fn defines_rule(key: &[u8]) -> bool {
     const KEYS: [&[u8]; 9] =
         [b"header", b"body", b"rawbody", b"uri", b"full", b"meta", b"mimeheader", b"uri_detail", b"askdns"];
     KEYS.contains(&key)
-}
-
-fn replaced(text: &[u8], name: &[u8], by: &[u8]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let Some(at) = memchr::memmem::find(rest, name) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(by);
-        rest = &rest[at + name.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
 }
