@@ -49,7 +49,7 @@ fn build(rules: &Path, out: &Path) -> Result<(), String> {
     write("spamassassin_functions.rs", spamassassin::functions(functions, &read(functions)?)?)?;
     for name in ["rules", "removed"] {
         let path = format!("src/spamassassin/stock/{name}.txt");
-        let file = if name == "rules" { "spamassassin_stock_rules.txt" } else { "spamassassin_removed_rules.txt" };
+        let file = if name == "rules" { "spamassassin_stock_rules.rs" } else { "spamassassin_removed_rules.rs" };
         write(file, spamassassin::sorted(&path, &read(&path)?)?)?;
     }
     write("expansion_names.rs", expansion_names::tables(&read("src/exim_expansion/names.txt")?)?)

@@ -20,19 +20,21 @@ fn entries<'t>(file: &'t str, text: &'t str) -> Result<Vec<(String, &'t str, &'t
     Ok(entries)
 }
 
-/// A table whose lines begin with names in their order, without its comments: it is searched as text.
+/// A table whose lines begin with names in their order: its text without the comments, and where each line begins. So it
+/// holds no pointers, which would have to be set when the program starts.
 pub fn sorted(file: &str, text: &str) -> Result<String, String> {
-    let (mut out, mut last) = (String::new(), "");
+    let (mut out, mut lines, mut last) = (String::new(), Vec::new(), "");
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
         let name = line.split(' ').next().unwrap_or_default();
         if name <= last {
             return Err(format!("{file}:{}: `{name}` does not stand behind `{last}` in the alphabet", number + 1));
         }
         last = name;
+        lines.push(out.len().to_string());
         out += line;
         out.push('\n');
     }
-    Ok(out)
+    Ok(format!("Table {{ text: {out:?}, lines: &[{}] }}", lines.join(", ")))
 }
 
 /// The names of an entry, each with the versions that know it.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::bytes::{first_word, offset_in};
 use super::line::folded;
+use super::rule_names::{Name, meaning};
 use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
@@ -24,6 +25,8 @@ pub struct Configuration {
     /// The causes of what it says of this file, in the file's order: each the indices of its messages. SpamAssassin often
     /// says two things of one mistake.
     causes: Vec<Vec<usize>>,
+    /// The `score` lines whose names mean something else than a rule, once it is asked for: several rules are about them.
+    strange_scores: OnceLock<Vec<(&'static Setting, Span, Name)>>,
 }
 
 impl Configuration {
@@ -49,7 +52,13 @@ impl Configuration {
                 None => causes.push(vec![index]),
             }
         }
-        Self { file, reading: Arc::clone(reading), document, causes: lines.into_values().flatten().collect() }
+        Self {
+            file,
+            reading: Arc::clone(reading),
+            document,
+            causes: lines.into_values().flatten().collect(),
+            strange_scores: OnceLock::new(),
+        }
     }
 
     /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
@@ -70,6 +79,18 @@ impl Configuration {
             let value = source.slice(statement.value);
             has_form(setting.form).then_some(Taken { setting, value, start: statement.value.start as usize })
         })
+    }
+
+    /// The `score` lines whose names mean something else than a rule that is there.
+    pub(super) fn strange_scores(&self) -> impl Iterator<Item = (Taken<'_>, &Name)> {
+        let strange = self.strange_scores.get_or_init(|| {
+            let lines = self.lines(|form| form == Form::Score);
+            let named = lines.map(|line| (line, meaning(self, line.name().0))).filter(|(_, name)| *name != Name::Known);
+            named.map(|(line, name)| (line.setting, line.span_of(line.value), name)).collect()
+        });
+        let taken =
+            |setting, span: Span| Taken { setting, value: self.file.source.slice(span), start: span.start as usize };
+        strange.iter().map(move |(setting, span, name)| (taken(setting, *span), name))
     }
 
     /// All lines of the file that hold something.

@@ -5,38 +5,27 @@ use std::collections::HashSet;
 use crate::finding::{Finding, Sink};
 use crate::rule::Severity;
 use crate::spamassassin::bytes::{number, words};
-use crate::spamassassin::configuration::Taken;
 use crate::spamassassin::meta::{names_in, value_without_rules};
 use crate::spamassassin::rule_names::{Guesser, Likely, Name, can_be_a_name, meaning};
 use crate::spamassassin::{Configuration, Form};
 use crate::text;
 
-/// Reports each `score` line whose name means what a rule is about.
-fn scored(configuration: &Configuration, mut report: impl FnMut(Taken<'_>, Name)) {
-    for line in configuration.lines(|form| form == Form::Score) {
-        let name = meaning(configuration, line.name().0);
-        if name != Name::Known {
-            report(line, name);
-        }
-    }
-}
-
 pub(super) fn score_of_unknown_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
     let guesser = Guesser::new(configuration);
-    scored(configuration, |line, meaning| {
+    for (line, meaning) in configuration.strange_scores() {
         let (name, value) = line.name();
-        if meaning == Name::OfOtherRules {
+        if *meaning == Name::OfOtherRules {
             let finding =
                 sink.find(line.span_of(name), text!("there is no rule `{}` among those of this server", name));
             finding.help(text!("newer or older rules of SpamAssassin have it: run `sa-update`, or remove the line"));
-        } else if meaning == Name::Unknown {
+        } else if *meaning == Name::Unknown {
             let finding =
                 sink.find(line.span_of(name), text!("there is no rule `{}`, so this score does nothing", name));
             guess(configuration, &guesser, name, finding, |finding, likely| {
                 finding.help(text!("write `score {} {}`", likely, value));
             });
         }
-    });
+    }
 }
 
 /// Says what an unknown name was probably meant for.
@@ -70,41 +59,41 @@ fn guess(
 }
 
 pub(super) fn score_without_plugin(configuration: &Configuration, sink: &mut Sink<'_>) {
-    scored(configuration, |line, meaning| {
+    for (line, meaning) in configuration.strange_scores() {
         if let Name::WithoutPlugin(plugin) = meaning {
             let name = line.name().0;
             let message =
-                text!("the rule `{}` is there only while the plugin {} is loaded, which it is not", name, plugin);
+                text!("the rule `{}` is there only while the plugin {} is loaded, which it is not", name, *plugin);
             sink.find(line.span_of(name), message).help(text!(
                 "write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site, or remove this line",
-                plugin
+                *plugin
             ));
         }
-    });
+    }
 }
 
 pub(super) fn score_of_renamed_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
-    scored(configuration, |line, meaning| {
+    for (line, meaning) in configuration.strange_scores() {
         if let Name::Renamed(new) = meaning {
             let (name, value) = line.name();
             let message = text!("the rule `{}` is called `{}` here, so this score does nothing", name, new.as_slice());
             sink.find(line.span_of(name), message).help(text!("write `score {} {}`", new.as_slice(), value));
         }
-    });
+    }
 }
 
 pub(super) fn score_of_removed_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
-    scored(configuration, |line, meaning| {
+    for (line, meaning) in configuration.strange_scores() {
         if let Name::Removed(year) = meaning {
             let name = line.name().0;
             let message = if let Some(year) = year {
-                text!("there is no rule `{}` any more: SpamAssassin last had it in {}", name, year)
+                text!("there is no rule `{}` any more: SpamAssassin last had it in {}", name, *year)
             } else {
                 text!("there is no rule `{}` any more among those of SpamAssassin", name)
             };
             sink.find(line.span_of(name), message).help(text!("remove the line: it does nothing"));
         }
-    });
+    }
 }
 
 pub(super) fn subrule_scored(configuration: &Configuration, sink: &mut Sink<'_>) {

@@ -1,16 +1,22 @@
 //! The rules that SpamAssassin is delivered with, as far as this program knows them by itself: for files whose server's own
 //! copy of them is not at hand, and for the names that only another version has.
 //!
-//! The tables are text in the order of the names, as they stand in `rules.txt` and `removed.txt` but for the comments: a
-//! search needs no table of pointers that would have to be made when the program starts.
+//! The tables are text in the order of the names, as they stand in `rules.txt` and `removed.txt` but for the comments.
 
 use super::state::State;
 use super::version::Version;
 
 /// `rules.txt`
-static RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/spamassassin_stock_rules.txt"));
+static RULES: Table = include!(concat!(env!("OUT_DIR"), "/spamassassin_stock_rules.rs"));
 /// `removed.txt`
-static REMOVED: &str = include_str!(concat!(env!("OUT_DIR"), "/spamassassin_removed_rules.txt"));
+static REMOVED: Table = include!(concat!(env!("OUT_DIR"), "/spamassassin_removed_rules.rs"));
+
+/// Lines that begin with names, in their order.
+struct Table {
+    text: &'static str,
+    /// Where each line begins.
+    lines: &'static [u32],
+}
 
 /// What is known of the stock rules while files are read.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -68,7 +74,7 @@ impl Shipped {
 /// The stock rule of a name.
 #[must_use]
 pub fn shipped(name: &[u8]) -> Option<Shipped> {
-    let mut words = find(RULES, name)?.split(' ');
+    let mut words = RULES.find(name)?.split(' ');
     let scores = words.next().filter(|scores| *scores != "-").unwrap_or_default();
     Some(Shipped { scores, when: words.next().unwrap_or_default() })
 }
@@ -76,49 +82,46 @@ pub fn shipped(name: &[u8]) -> Option<Shipped> {
 /// A name that the stock rules once had: the last year in which they defined it, where that is known.
 #[must_use]
 pub fn removed(name: &[u8]) -> Option<Option<&'static str>> {
-    find(REMOVED, name).map(|year| Some(year).filter(|year| !year.is_empty()))
+    REMOVED.find(name).map(|year| Some(year).filter(|year| !year.is_empty()))
 }
 
 /// The names of all stock rules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.lines().map(|line| line.split(' ').next().unwrap_or_default())
+    RULES.text.lines().map(|line| line.split(' ').next().unwrap_or_default())
 }
 
-/// What stands behind a name in a table; nothing when the table has no such name.
-fn find(table: &'static str, name: &[u8]) -> Option<&'static str> {
-    let (mut low, mut high) = (0, table.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = table[..middle].rfind('\n').map_or(0, |at| at + 1);
-        let end = table[middle..].find('\n').map_or(table.len(), |at| middle + at);
-        let line = &table[start..end];
-        let (found, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match name.cmp(found.as_bytes()) {
-            std::cmp::Ordering::Equal => return Some(rest),
-            std::cmp::Ordering::Less => high = start,
-            std::cmp::Ordering::Greater => low = end + 1,
-        }
+impl Table {
+    /// What stands behind a name; nothing when the table has no such name.
+    fn find(&self, name: &[u8]) -> Option<&'static str> {
+        let name_at = |start: u32| {
+            let rest = &self.text.as_bytes()[start as usize..];
+            &rest[..rest.iter().position(|byte| b" \n".contains(byte)).unwrap_or(rest.len())]
+        };
+        let at = self.lines.binary_search_by(|&start| name_at(start).cmp(name)).ok()?;
+        let rest = &self.text[self.lines[at] as usize + name.len()..];
+        Some(rest.lines().next().unwrap_or_default().trim_start())
     }
-    None
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
     fn every_name_of_a_table_is_found_and_no_other() {
-        for table in [RULES, REMOVED] {
-            for line in table.lines() {
+        for table in [&RULES, &REMOVED] {
+            let names: HashSet<&str> = table.text.lines().filter_map(|line| line.split(' ').next()).collect();
+            for line in table.text.lines() {
                 let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
-                assert_eq!(find(table, name.as_bytes()), Some(rest), "{name}");
+                assert_eq!(table.find(name.as_bytes()), Some(rest), "{name}");
                 for other in [&name[1..], &name[..name.len() - 1]] {
-                    let is_name = table.lines().any(|line| line.split(' ').next() == Some(other));
-                    assert_eq!(find(table, other.as_bytes()).is_some(), is_name, "{other}");
+                    assert_eq!(table.find(other.as_bytes()).is_some(), names.contains(other), "{other}");
                 }
             }
             for absent in [b"".as_slice(), b"\0", b"A", b"\xff", b"zzz", b"AWL -"] {
-                assert_eq!(find(table, absent), None);
+                assert_eq!(table.find(absent), None);
             }
         }
     }
