@@ -1,17 +1,20 @@
 //! SpamAssassin's files: which of them it reads together, and in which order.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Request;
 use super::reading::{self, Unread};
+use super::{Request, Wanted};
 use crate::finding::File;
 use crate::kind::Kind;
 use crate::source::Source;
 use crate::spamassassin::files::{pre_files, settings_files};
-use crate::spamassassin::{Document, Effective, Host, Look, Options, Reading, State, read_site, read_user};
+use crate::spamassassin::{
+    Document, Effective, Host, Included, Look, NotIncluded, Options, Reading, State, read_site, read_user,
+};
 use crate::text::Untrusted;
-use crate::tree::{Account, Attributes, Bound};
+use crate::tree::{Account, Attributes, Bound, Content, Problem, Refusal};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one.
 pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"];
@@ -43,9 +46,18 @@ fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     [folder, b"/", name].concat()
 }
 
+/// Whether the rules that come with SpamAssassin are read where a tree has them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum StockRules {
+    /// They are.
+    Read,
+    /// They are left out, for a user's file that may do without: see [`Reading::may_depend_on_stock_rules`].
+    LeftOut,
+}
+
 /// What SpamAssassin makes of a site's files. `files` are those that are checked; on a server the others of the site, and the
 /// stock rules where the tree has them, are read around them.
-pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unread>) -> Reading {
+pub fn site(request: &Request<'_>, files: &[Arc<File>], stock: StockRules, problems: &mut Vec<Unread>) -> Reading {
     let options = Options::default();
     let mut paths: Vec<Vec<u8>> = Vec::new();
     if request.is_server {
@@ -68,14 +80,32 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unrea
         documents.push(default_pre());
     }
     documents.extend(pre);
-    documents.extend(stock(request, problems));
+    if stock == StockRules::Read {
+        documents.extend(self::stock(request, problems));
+    }
     documents.extend(settings);
-    read_site(documents, &options, &InTree { request })
+    let host = InTree { request, problems: RefCell::default() };
+    let reading = read_site(documents, &options, &host);
+    problems.append(&mut host.problems.into_inner());
+    reading
 }
 
 /// What SpamAssassin makes of a user's file on top of the site's.
-pub fn user(request: &Request<'_>, file: &Arc<File>, site: &Arc<State>, account: Option<&Account>) -> Reading {
-    read_user(document(request, Arc::clone(file)), site, &Options::default(), &OfUser { request, account })
+pub fn user(
+    request: &Request<'_>,
+    file: &Arc<File>,
+    site: &Arc<State>,
+    account: Option<&Account>,
+    problems: &mut Vec<Unread>,
+) -> Reading {
+    let mut options = Options::default();
+    if let Some(account) = account {
+        options.folders.home = join(b"", account.home());
+    }
+    let host = OfUser { request, account, problems: RefCell::default() };
+    let reading = read_user(document(request, Arc::clone(file)), site, &options, &host);
+    problems.append(&mut host.problems.into_inner());
+    reading
 }
 
 /// A file under the name by which SpamAssassin knows it.
@@ -122,66 +152,152 @@ pub fn effective(
     }
     let mut readings = Vec::new();
     if request.is_server {
-        readings.push(self::site(request, &site, problems));
+        readings.push(self::site(request, &site, StockRules::Read, problems));
     } else {
-        readings.extend(site.iter().map(|file| self::site(request, std::slice::from_ref(file), problems)));
+        readings.extend(
+            site.iter().map(|file| self::site(request, std::slice::from_ref(file), StockRules::Read, problems)),
+        );
     }
     if !users.is_empty() {
-        let base =
-            if request.is_server { Arc::clone(&readings[0].state) } else { self::site(request, &[], problems).state };
-        readings.extend(users.iter().map(|file| user(request, file, &base, None)));
+        let base = if request.is_server {
+            Arc::clone(&readings[0].state)
+        } else {
+            self::site(request, &[], StockRules::Read, problems).state
+        };
+        readings.extend(users.iter().map(|file| user(request, file, &base, None, problems)));
     }
     let one = |reading: &Reading, document: u32| {
         let path = reading.documents[document as usize].file.path.bytes().to_vec();
         (path, crate::spamassassin::effective(reading, document))
     };
-    readings.iter().flat_map(|reading| checked(reading).map(move |document| one(reading, document))).collect()
+    let documents = |reading: &Reading| {
+        (0_u32..)
+            .zip(&reading.documents)
+            .filter(|(_, document)| is_checked(&document.file))
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    readings
+        .iter()
+        .flat_map(|reading| documents(reading).into_iter().map(move |document| one(reading, document)))
+        .collect()
 }
 
 /// What `include` and paths in settings lead to.
 struct InTree<'r, 't> {
     request: &'r Request<'t>,
+    problems: RefCell<Vec<Unread>>,
+}
+
+impl InTree<'_, '_> {
+    /// Whether the tree is a whole server, so that what is not in it is nowhere.
+    fn is_whole(&self) -> bool {
+        self.request.is_server && self.request.tree.owner(b"usr/bin").is_some()
+    }
 }
 
 impl Host for InTree<'_, '_> {
-    fn include(&self, path: &[u8]) -> Vec<Document> {
+    fn include(&self, path: &[u8]) -> Included {
         if !self.request.is_server {
-            return Vec::new();
+            return Included::Unknown;
         }
         let path = path.strip_prefix(b"/").unwrap_or(path);
+        // When all files are checked, then those that are included are, but for the stock rules.
+        let is_below = |folder: &str| path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+        let is_checked = matches!(self.request.wanted, Wanted::Whole) && !is_below(STOCK) && !is_below(UPDATED);
+        let kind = is_checked.then_some(Kind::Spamassassin);
+        let bound = Bound::System;
         let read = |path: &[u8]| {
-            let file = reading::read(self.request, path, Bound::System, None, &mut Vec::new())?;
+            let file = reading::read(self.request, path, bound, kind, &mut self.problems.borrow_mut())?;
             Some(document(self.request, file))
         };
-        match self.request.tree.list(path, Bound::System) {
+        match self.request.tree.list(path, bound) {
             Ok(mut names) => {
                 settings_files(&mut names);
-                names.iter().filter_map(|name| read(&join(path, name))).collect()
+                if names.is_empty() {
+                    return Included::Nothing(NotIncluded::NoSettings);
+                }
+                Included::Files(names.iter().filter_map(|name| read(&join(path, name))).collect())
             }
-            Err(_) => read(path).into_iter().collect(),
+            Err(_) => match self.request.tree.read(path, bound) {
+                // In a repository only the folders that it has are known.
+                Err(Refusal::Absent) if self.is_whole() || self.request.tree.owner(folder_of(path)).is_some() => {
+                    Included::Nothing(NotIncluded::Absent)
+                }
+                Err(Refusal::Absent) => Included::Unknown,
+                other => included(other, &read, path, &self.problems),
+            },
         }
     }
 
-    fn look(&self, _: &[u8]) -> Look {
-        Look::Unknown
+    fn look(&self, path: &[u8]) -> Look {
+        let Some(path) = path.strip_prefix(b"/").filter(|_| self.is_whole()) else { return Look::Unknown };
+        if self.request.tree.owner(path).is_some() {
+            return Look::Folder;
+        }
+        match self.request.tree.read(path, Bound::System) {
+            Ok(content) => Look::File { is_executable: content.attributes.mode & 0o111 != 0 },
+            Err(Refusal::Absent | Refusal::Problem(Problem::Dangling)) => Look::Absent,
+            Err(Refusal::Problem(_)) => Look::Unknown,
+        }
     }
 }
 
-/// The same for a user's file: spamd reads as the user, so nothing is read that lies outside of the home.
+/// What becomes of an include, where there is something at its path.
+fn included(
+    found: Result<Content, Refusal>,
+    read: &dyn Fn(&[u8]) -> Option<Document>,
+    path: &[u8],
+    problems: &RefCell<Vec<Unread>>,
+) -> Included {
+    match found {
+        Ok(_) => Included::Files(read(path).into_iter().collect()),
+        Err(Refusal::Absent | Refusal::Problem(Problem::Dangling)) => Included::Nothing(NotIncluded::Absent),
+        Err(Refusal::Problem(Problem::LeavesHome)) => Included::Nothing(NotIncluded::OutsideHome),
+        Err(Refusal::Problem(Problem::Not { found, .. })) if found != "a folder" => {
+            Included::Nothing(NotIncluded::NoPlainFile)
+        }
+        Err(Refusal::Problem(problem)) => {
+            problems.borrow_mut().push(Unread { path: Untrusted::from(path), message: problem.text() });
+            Included::Unknown
+        }
+    }
+}
+
+fn folder_of(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(b"", |slash| &path[..slash])
+}
+
+/// The same for a user's file: nothing is read that lies outside of the home.
 struct OfUser<'r, 't> {
     request: &'r Request<'t>,
     account: Option<&'r Account>,
+    problems: RefCell<Vec<Unread>>,
 }
 
 impl Host for OfUser<'_, '_> {
-    fn include(&self, path: &[u8]) -> Vec<Document> {
-        let read = || {
-            let account = self.account?;
-            let inside = path.strip_prefix(b"/")?.strip_prefix(account.home())?.strip_prefix(b"/")?;
-            let file = reading::read(self.request, inside, Bound::Home(account), None, &mut Vec::new())?;
+    fn include(&self, path: &[u8]) -> Included {
+        let Some(account) = self.account else { return Included::Unknown };
+        let inside = path.strip_prefix(b"/").and_then(|path| path.strip_prefix(account.home()));
+        let Some(inside) = inside.and_then(|path| path.strip_prefix(b"/")) else {
+            return Included::Nothing(NotIncluded::OutsideHome);
+        };
+        let kind = matches!(self.request.wanted, Wanted::Whole).then_some(Kind::SpamassassinUserPrefs);
+        let bound = Bound::Home(account);
+        let read = |path: &[u8]| {
+            let file = reading::read(self.request, path, bound, kind, &mut self.problems.borrow_mut())?;
             Some(document(self.request, file))
         };
-        read().into_iter().collect()
+        match self.request.tree.list(inside, bound) {
+            Ok(mut names) => {
+                settings_files(&mut names);
+                if names.is_empty() {
+                    return Included::Nothing(NotIncluded::NoSettings);
+                }
+                Included::Files(names.iter().filter_map(|name| read(&join(inside, name))).collect())
+            }
+            Err(_) => included(self.request.tree.read(inside, bound), &read, inside, &self.problems),
+        }
     }
 
     fn look(&self, _: &[u8]) -> Look {
@@ -189,9 +305,7 @@ impl Host for OfUser<'_, '_> {
     }
 }
 
-/// The documents of a reading that are checked: not those that were read around them.
-pub fn checked(reading: &Reading) -> impl Iterator<Item = u32> {
-    let is_checked =
-        |document: &Document| matches!(document.file.kind, Some(Kind::Spamassassin | Kind::SpamassassinUserPrefs));
-    (0_u32..).zip(&reading.documents).filter(move |(_, document)| is_checked(document)).map(|(index, _)| index)
+/// Whether a file is one of those that are checked: not one that was read around them.
+pub fn is_checked(file: &File) -> bool {
+    matches!(file.kind, Some(Kind::Spamassassin | Kind::SpamassassinUserPrefs))
 }

@@ -8,7 +8,7 @@ use memchr::memchr;
 use super::bytes::{first_word, is_space};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
-use super::reading::{At, Document, Host, Meaning, Message, Options, Reading, Statement};
+use super::reading::{At, Document, Host, Included, Meaning, Message, Options, Reading, Statement};
 use super::setting::{Setting, Who};
 use super::state::State;
 use super::value::Outcome;
@@ -49,6 +49,8 @@ struct Block {
     condition: Box<[u8]>,
     /// Whether lines were skipped before it.
     was_skipping: bool,
+    /// Whether they were before it or any block around it.
+    is_within_skipped: bool,
     at: At,
 }
 
@@ -74,9 +76,25 @@ pub struct Reader<'r> {
     pub conditions: [HashMap<Box<[u8]>, bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
     paths: HashSet<Vec<u8>>,
+    /// The files that have been included, by their plain names.
+    included: HashSet<Vec<u8>>,
+    /// How many bytes of them have been read again.
+    repeated: usize,
+    /// Whether that was too much: then nothing is included any more.
+    is_endless: bool,
+    /// Whether something depends on more than has been read: see [`Reading::may_depend_on_more`].
+    pub may_depend_on_more: bool,
     tasks: Vec<Task>,
     document: u32,
 }
+
+/// Linux's `PATH_MAX`.
+const LONGEST_PATH: usize = 4096;
+/// So many bytes of files that were included before are read again, each file counting for some more. SpamAssassin has no
+/// bound, and a file that includes itself doubles what it reads, or fills the memory with as many copies as its paths have
+/// forms. A small file that includes itself as `./FILE` is read 2,000 times, until the path is too long, and stays below.
+const MOST_REPEATED: usize = 4 << 20;
+const COST_OF_A_FILE: usize = 1024;
 
 /// The index of [`NO_FILE`] among the names.
 const OUTSIDE: u32 = 0;
@@ -116,6 +134,10 @@ impl<'r> Reader<'r> {
             is_skipping: false,
             conditions: [HashMap::new(), HashMap::new()],
             paths: HashSet::new(),
+            included: HashSet::new(),
+            repeated: 0,
+            is_endless: false,
+            may_depend_on_more: false,
             tasks: Vec::new(),
             document: 0,
         };
@@ -132,6 +154,7 @@ impl<'r> Reader<'r> {
             messages: self.messages,
             unjudged: self.unjudged,
             state: Arc::new(self.state),
+            may_depend_on_more: self.may_depend_on_more,
             names: self.names,
         }
     }
@@ -164,8 +187,10 @@ impl<'r> Reader<'r> {
     }
 
     fn read(&mut self, files: Vec<Document>) {
-        let files: Vec<Document> = files.into_iter().filter(|file| self.is_read(file)).collect();
+        let (files, others): (Vec<Document>, Vec<Document>) = files.into_iter().partition(|file| self.is_read(file));
         self.push_documents(files);
+        // An empty one is checked as well: it may be something else than a file.
+        self.documents.extend(others);
         while let Some(task) = self.tasks.pop() {
             match task {
                 Task::Start(name) => self.start_file(name),
@@ -224,15 +249,45 @@ impl<'r> Reader<'r> {
                     self.tasks.push(Task::Start(resume));
                     self.end_file();
                 }
-                // A NUL stands between several paths.
-                let mut included = Vec::new();
-                for path in path.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
-                    included.extend(self.host.include(path).into_iter().filter(|file| self.is_read(file)));
-                }
+                let included = self.included(&path, place);
                 self.push_documents(included);
                 return;
             }
         }
+    }
+
+    /// The files that an `include` reads.
+    fn included(&mut self, path: &[u8], place: At) -> Vec<Document> {
+        self.may_depend_on_more = true;
+        let mut included = Vec::new();
+        if self.is_endless {
+            return included;
+        }
+        // A NUL stands between several paths.
+        for path in path.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+            // The system takes no longer path, and 4.0 does not ask it again for the same one.
+            if path.len() >= LONGEST_PATH || self.state.has_read(path) {
+                continue;
+            }
+            match self.host.include(path) {
+                Included::Files(files) => included.extend(files.into_iter().filter(|file| self.is_read(file))),
+                Included::Nothing(why) => {
+                    self.complain(place, Level::Silent, Complaint::NothingIncluded { path: path.into(), why });
+                }
+                Included::Unknown => {}
+            }
+        }
+        for file in &included {
+            if !self.included.insert(plain(&file.name)) {
+                self.repeated += file.file.source.bytes().len() + COST_OF_A_FILE;
+            }
+        }
+        if self.repeated > MOST_REPEATED {
+            self.complain(place, Level::Fatal, Complaint::EndlessInclude);
+            self.is_endless = true;
+            return Vec::new();
+        }
+        included
     }
 
     /// Reads one line as it stands in the file; gives the path when it includes one.
@@ -341,9 +396,14 @@ impl<'r> Reader<'r> {
             return Err(Complaint::ElseWithoutIf);
         }
         // 3.4 does not look at the blocks around this one.
-        let is_skipped_around = is_new && self.blocks.iter().any(|block| block.was_skipping);
+        let is_skipped_around = is_new && self.is_within_skipped();
         self.is_skipping = is_skipped_around || !self.is_skipping;
         Ok(())
+    }
+
+    /// Whether lines were skipped before any of the blocks that are open.
+    fn is_within_skipped(&self) -> bool {
+        self.blocks.last().is_some_and(|block| block.is_within_skipped)
     }
 
     fn condition(&mut self, key: &'static str, here: &Here<'_, '_>) -> Result<(), Complaint> {
@@ -353,7 +413,8 @@ impl<'r> Reader<'r> {
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
         // Only 3.4 shows the condition again.
         let condition = if self.options.version == Version::V34 { here.value.into() } else { Box::default() };
-        let block = Block { key, condition, was_skipping: self.is_skipping, at: here.at };
+        let (was_skipping, within) = (self.is_skipping, self.is_within_skipped());
+        let block = Block { key, condition, was_skipping, is_within_skipped: was_skipping || within, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
         Ok(())
@@ -521,6 +582,11 @@ impl Here<'_, '_> {
         }
         self.at(part)
     }
+}
+
+/// A path without the parts that mean nothing.
+pub fn plain(path: &[u8]) -> Vec<u8> {
+    path.split(|&byte| byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect::<Vec<_>>().join(&b'/')
 }
 
 fn replaced(text: &[u8], name: &[u8], by: &[u8]) -> Vec<u8> {

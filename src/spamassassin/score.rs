@@ -32,6 +32,8 @@ impl Reader<'_> {
         if count == 1 {
             values = [values[0]; 4];
         }
+        // Only with the stock rules is it known whether a rule of that name is there, and what its score was.
+        self.may_depend_on_more |= self.is_user && (is_relative || self.state.rule(name).is_none());
         if is_relative {
             let Some(before) = self.state.score(name) else {
                 self.complain(here.at(rest), Level::Info, Complaint::RelativeScoreWithoutBase);

@@ -129,6 +129,25 @@ pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'
     );
 }
 
+pub(super) fn no_top_level_domains(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::NoTopLevelDomains | Complaint::TopLevelDomainNoPattern { .. }),
+        |cause| match cause.complaint() {
+            Complaint::TopLevelDomainNoPattern { error } => {
+                text!("`{}` spoils the pattern for all top-level domains: {}", cause.word(), &*error.bytes)
+            }
+            _ => text!("`clear_util_rb` takes away the top-level domains, and no line below gives others"),
+        },
+        |cause, finding| {
+            finding.help(match cause.complaint() {
+                Complaint::TopLevelDomainNoPattern { .. } => text!("write letters, digits and `-` only, such as `com`"),
+                _ => text!("write `util_rb_tld` with the domains behind it, or remove the line"),
+            });
+        },
+    );
+}
+
 pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
