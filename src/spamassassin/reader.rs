@@ -76,8 +76,10 @@ pub struct Reader<'r> {
     pub conditions: [HashMap<Box<[u8]>, bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
     paths: HashSet<Vec<u8>>,
-    /// The files that have been included, by their plain names.
+    /// The files that are read, by their plain names.
     included: HashSet<Vec<u8>>,
+    /// Of documents that were included again, the place of the `include` with which that began.
+    origins: HashMap<u32, At>,
     /// How many bytes of them have been read again.
     repeated: usize,
     /// Whether that was too much: then nothing is included any more.
@@ -135,6 +137,7 @@ impl<'r> Reader<'r> {
             conditions: [HashMap::new(), HashMap::new()],
             paths: HashSet::new(),
             included: HashSet::new(),
+            origins: HashMap::new(),
             repeated: 0,
             is_endless: false,
             may_depend_on_more: false,
@@ -188,6 +191,7 @@ impl<'r> Reader<'r> {
 
     fn read(&mut self, files: Vec<Document>) {
         let (files, others): (Vec<Document>, Vec<Document>) = files.into_iter().partition(|file| self.is_read(file));
+        self.included.extend(files.iter().map(|file| plain(&file.name)));
         self.push_documents(files);
         // An empty one is checked as well: it may be something else than a file.
         self.documents.extend(others);
@@ -277,13 +281,20 @@ impl<'r> Reader<'r> {
                 Included::Unknown => {}
             }
         }
+        let before = self.repeated;
         for file in &included {
             if !self.included.insert(plain(&file.name)) {
                 self.repeated += file.file.source.bytes().len() + COST_OF_A_FILE;
             }
         }
+        let first = place.document.and_then(|document| self.origins.get(&document)).copied().unwrap_or(place);
+        if self.repeated > before {
+            let begin = self.documents.len();
+            let all = (begin..begin + included.len()).filter_map(|document| u32::try_from(document).ok());
+            self.origins.extend(all.map(|document| (document, first)));
+        }
         if self.repeated > MOST_REPEATED {
-            self.complain(place, Level::Fatal, Complaint::EndlessInclude);
+            self.complain(first, Level::Fatal, Complaint::EndlessInclude);
             self.is_endless = true;
             return Vec::new();
         }
