@@ -234,7 +234,7 @@ fn hold_against(cases: &[Case], stock: bool) {
         let pairs = match &case.user {
             None => {
                 let (daemon, lint) = answer.split_once('|').expect("two answers");
-                vec![(said(&site, false), heard(daemon)), (said(&site, true), heard(lint))]
+                vec![(said(site, false), heard(daemon)), (said(site, true), heard(lint))]
             }
             Some(user) => {
                 let user = document(&[name.as_slice(), b"/user_prefs"].concat(), user);

@@ -14,6 +14,7 @@ mod filters;
 mod inputs;
 mod resolver;
 mod run;
+mod spamassassin;
 
 use std::env;
 use std::ffi::OsString;
@@ -54,8 +55,11 @@ fn measure() -> Result<()> {
     bench.long_table()?;
     bench.many_findings()?;
     bench.resolver()?;
+    bench.preferences()?;
     title("Exim filters, in this process");
     filters::measure();
+    title("SpamAssassin's files, in this process");
+    spamassassin::measure();
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::spamassassin::{
     Document, Effective, Host, Included, Look, NotIncluded, Options, Reading, State, read_site, read_user,
 };
 use crate::text::Untrusted;
-use crate::tree::{Account, Attributes, Bound, Content, Problem, Refusal};
+use crate::tree::{Account, Attributes, Bound, Problem, Refusal};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one.
 pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"];
@@ -207,25 +207,19 @@ impl Host for InTree<'_, '_> {
         let is_checked = matches!(self.request.wanted, Wanted::Whole) && !is_below(STOCK) && !is_below(UPDATED);
         let kind = is_checked.then_some(Kind::Spamassassin);
         let bound = Bound::System;
-        let read = |path: &[u8]| {
-            let file = reading::read(self.request, path, bound, kind, &mut self.problems.borrow_mut())?;
-            Some(document(self.request, file))
-        };
         match self.request.tree.list(path, bound) {
-            Ok(mut names) => {
-                settings_files(&mut names);
-                if names.is_empty() {
-                    return Included::Nothing(NotIncluded::NoSettings);
-                }
-                Included::Files(names.iter().filter_map(|name| read(&join(path, name))).collect())
-            }
-            Err(_) => match self.request.tree.read(path, bound) {
+            Ok(names) => included_folder(names, |name| {
+                let path = join(path, name);
+                let file = reading::read(self.request, &path, bound, kind, &mut self.problems.borrow_mut())?;
+                Some(document(self.request, file))
+            }),
+            Err(_) => match open(self.request, path, bound, kind) {
                 // In a repository only the folders that it has are known.
                 Err(Refusal::Absent) if self.is_whole() || self.request.tree.owner(folder_of(path)).is_some() => {
                     Included::Nothing(NotIncluded::Absent)
                 }
                 Err(Refusal::Absent) => Included::Unknown,
-                other => included(other, &read, path, &self.problems),
+                other => included(other, path, &self.problems),
             },
         }
     }
@@ -243,15 +237,10 @@ impl Host for InTree<'_, '_> {
     }
 }
 
-/// What becomes of an include, where there is something at its path.
-fn included(
-    found: Result<Content, Refusal>,
-    read: &dyn Fn(&[u8]) -> Option<Document>,
-    path: &[u8],
-    problems: &RefCell<Vec<Unread>>,
-) -> Included {
+/// What becomes of an include of a single file.
+fn included(found: Result<Document, Refusal>, path: &[u8], problems: &RefCell<Vec<Unread>>) -> Included {
     match found {
-        Ok(_) => Included::Files(read(path).into_iter().collect()),
+        Ok(document) => Included::Files(vec![document]),
         Err(Refusal::Absent | Refusal::Problem(Problem::Dangling)) => Included::Nothing(NotIncluded::Absent),
         Err(Refusal::Problem(Problem::LeavesHome)) => Included::Nothing(NotIncluded::OutsideHome),
         Err(Refusal::Problem(Problem::Not { found, .. })) if found != "a folder" => {
@@ -261,6 +250,28 @@ fn included(
             problems.borrow_mut().push(Unread { path: Untrusted::from(path), message: problem.text() });
             Included::Unknown
         }
+    }
+}
+
+/// The files of a folder that is included.
+fn included_folder(mut names: Vec<Vec<u8>>, read: impl FnMut(&Vec<u8>) -> Option<Document>) -> Included {
+    settings_files(&mut names);
+    if names.is_empty() {
+        return Included::Nothing(NotIncluded::NoSettings);
+    }
+    Included::Files(names.iter().filter_map(read).collect())
+}
+
+/// Reads a file that is included.
+fn open(request: &Request<'_>, path: &[u8], bound: Bound<'_>, kind: Option<Kind>) -> Result<Document, Refusal> {
+    let shown = match bound {
+        Bound::System => Untrusted::from(path),
+        Bound::Home(account) => Untrusted::from(join(account.home(), path)),
+    };
+    let file = reading::read_file(request, path, bound, kind, &shown)?;
+    match file.attributes {
+        Ok(_) => Ok(document(request, file)),
+        Err(problem) => Err(problem.into()),
     }
 }
 
@@ -284,19 +295,13 @@ impl Host for OfUser<'_, '_> {
         };
         let kind = matches!(self.request.wanted, Wanted::Whole).then_some(Kind::SpamassassinUserPrefs);
         let bound = Bound::Home(account);
-        let read = |path: &[u8]| {
-            let file = reading::read(self.request, path, bound, kind, &mut self.problems.borrow_mut())?;
-            Some(document(self.request, file))
-        };
         match self.request.tree.list(inside, bound) {
-            Ok(mut names) => {
-                settings_files(&mut names);
-                if names.is_empty() {
-                    return Included::Nothing(NotIncluded::NoSettings);
-                }
-                Included::Files(names.iter().filter_map(|name| read(&join(inside, name))).collect())
-            }
-            Err(_) => included(self.request.tree.read(inside, bound), &read, inside, &self.problems),
+            Ok(names) => included_folder(names, |name| {
+                let path = join(inside, name);
+                let file = reading::read(self.request, &path, bound, kind, &mut self.problems.borrow_mut())?;
+                Some(document(self.request, file))
+            }),
+            Err(_) => included(open(self.request, inside, bound, kind), inside, &self.problems),
         }
     }
 

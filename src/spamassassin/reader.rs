@@ -82,8 +82,6 @@ pub struct Reader<'r> {
     origins: HashMap<u32, At>,
     /// How many bytes of them have been read again.
     repeated: usize,
-    /// Whether that was too much: then nothing is included any more.
-    is_endless: bool,
     /// Whether something depends on more than has been read: see [`Reading::may_depend_on_more`].
     pub may_depend_on_more: bool,
     tasks: Vec<Task>,
@@ -139,7 +137,6 @@ impl<'r> Reader<'r> {
             included: HashSet::new(),
             origins: HashMap::new(),
             repeated: 0,
-            is_endless: false,
             may_depend_on_more: false,
             tasks: Vec::new(),
             document: 0,
@@ -264,7 +261,7 @@ impl<'r> Reader<'r> {
     fn included(&mut self, path: &[u8], place: At) -> Vec<Document> {
         self.may_depend_on_more = true;
         let mut included = Vec::new();
-        if self.is_endless {
+        if self.repeated > MOST_REPEATED {
             return included;
         }
         // A NUL stands between several paths.
@@ -295,7 +292,6 @@ impl<'r> Reader<'r> {
         }
         if self.repeated > MOST_REPEATED {
             self.complain(first, Level::Fatal, Complaint::EndlessInclude);
-            self.is_endless = true;
             return Vec::new();
         }
         included

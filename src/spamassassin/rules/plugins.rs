@@ -133,16 +133,18 @@ pub(super) fn no_top_level_domains(configuration: &Configuration, sink: &mut Sin
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::NoTopLevelDomains | Complaint::TopLevelDomainNoPattern { .. }),
-        |cause| match cause.complaint() {
-            Complaint::TopLevelDomainNoPattern { error } => {
+        |cause| {
+            if let Complaint::TopLevelDomainNoPattern { error } = cause.complaint() {
                 text!("`{}` spoils the pattern for all top-level domains: {}", cause.word(), &*error.bytes)
+            } else {
+                text!("`clear_util_rb` takes away the top-level domains, and no line below gives others")
             }
-            _ => text!("`clear_util_rb` takes away the top-level domains, and no line below gives others"),
         },
         |cause, finding| {
-            finding.help(match cause.complaint() {
-                Complaint::TopLevelDomainNoPattern { .. } => text!("write letters, digits and `-` only, such as `com`"),
-                _ => text!("write `util_rb_tld` with the domains behind it, or remove the line"),
+            finding.help(if matches!(cause.complaint(), Complaint::TopLevelDomainNoPattern { .. }) {
+                text!("write letters, digits and `-` only, such as `com`")
+            } else {
+                text!("write `util_rb_tld` with the domains behind it, or remove the line")
             });
         },
     );
