@@ -11,7 +11,7 @@ use maillint::spamassassin::{Document, Host, Included, Look, Options, files, rea
 use maillint::text::Untrusted;
 use maillint::tree::Attributes;
 
-use super::{Bench, MAILLINT, Program, Result, count, exponent, row, title, walls};
+use super::{Bench, MAILLINT, Program, Result, count, exponent, row, title};
 
 const MEBIBYTE: usize = 1 << 20;
 const USERS: usize = 10_000;
