@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bare_reader;
+mod expansions;
 mod filters;
 mod inputs;
 mod resolver;
@@ -60,6 +61,8 @@ fn measure() -> Result<()> {
     filters::measure();
     title("SpamAssassin's files, in this process");
     spamassassin::measure();
+    title("Exim string expansions, in this process");
+    expansions::measure();
     Ok(())
 }
 

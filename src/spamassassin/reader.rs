@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::bytes::{first_word, is_space};
+use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
 use super::reading::{At, Document, Host, Included, Meaning, Message, Options, Reading, Statement};
@@ -594,15 +594,4 @@ impl Here<'_, '_> {
 /// A path without the parts that mean nothing.
 pub fn plain(path: &[u8]) -> Vec<u8> {
     path.split(|&byte| byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect::<Vec<_>>().join(&b'/')
-}
-
-fn replaced(text: &[u8], name: &[u8], by: &[u8]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let Some(at) = memchr::memmem::find(rest, name) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(by);
-        rest = &rest[at + name.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
 }
