@@ -347,6 +347,7 @@ fn what_chance_seldom_makes() {
             b"bad\nfile end x\nfile end x\nbad\ninclude nosuch\nif 1\ninclude more\n",
             b"include one.inc\0two.inc\0\0more\n",
             b"include deep.inc\n",
+            b"loadplugin A::B \0no/such.pm\n",
             b"clear_util_rb\nutil_rb_tld\nutil_rb_2tld co.uk\n",
             b"loadplugin Mail::SpamAssassin::Plugins::SPF\nloadplugin Mail::SpamAssassin::Plugin\n",
             b"trusted_networks 10/8 !10.1/16 ::ffff:11.0.0.0/104\ninternal_networks 10.1.1.1 11.1.1.1 12.1.1.1 ::ffff:10.2.2.2\n",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::bytes::first_word;
+use super::bytes::{first_word, replaced};
 use super::line::{folded, unescaped};
 use super::reading::NotIncluded;
 use super::version::Version;
@@ -484,8 +484,15 @@ impl Complaint {
             }
             Self::PluginNotFound { package, path } => {
                 let from = path.as_deref().unwrap_or(b"(from @INC)");
-                module = [in_folders(package).as_slice(), b".pm in @INC"].concat();
-                &[b"plugin: failed to parse plugin ", from, b": Can't locate ", path.as_deref().unwrap_or(&module)]
+                module = match path.as_deref() {
+                    None => [in_folders(package).as_slice(), b".pm in @INC"].concat(),
+                    // Perl writes a NUL in two characters, and says more.
+                    Some(path) if memchr::memchr(0, path).is_some() => {
+                        [&replaced(path, b"\0", b"\\0"), b":".as_slice()].concat()
+                    }
+                    Some(path) => path.to_vec(),
+                };
+                &[b"plugin: failed to parse plugin ", from, b": Can't locate ", &module]
             }
             Self::PluginNoName => &[b"plugin: failed to parse plugin (from @INC): syntax error"],
             Self::PluginDeprecated { package } => {

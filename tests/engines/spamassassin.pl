@@ -139,6 +139,8 @@ while (my $case = shift @cases) {
                 print $file $text;
                 close $file;
                 @said = ();
+                # spamd has forgotten which paths it has looked at by then (`compile_now`).
+                delete $conf->{sed_path_cache};
                 $sa->read_scoreonly_config("$folder/user_prefs");
             }), "\n";
         }
