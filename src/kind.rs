@@ -79,7 +79,8 @@ impl Kind {
     #[must_use]
     pub fn has_verdict_on(self, problem: Problem) -> bool {
         match self {
-            Self::Userdomains | Self::NsswitchConf | Self::Spamassassin | Self::SpamassassinUserPrefs => false,
+            Self::Userdomains | Self::NsswitchConf | Self::SpamassassinUserPrefs => false,
+            Self::Spamassassin => matches!(problem, Problem::Dangling | Problem::Not { .. }),
             Self::EximFilter | Self::EximSystemFilter => {
                 matches!(problem, Problem::Not { .. } | Problem::NotForAccount | Problem::TooBig { cap: USER_CAP, .. })
             }

@@ -102,7 +102,7 @@ impl Source {
         let byte = self.bytes.len().min(at as usize);
         let index = self.index();
         let (lines, line_start) = index.line(&self.bytes, byte);
-        let column = index.chars(&self.bytes, byte) - index.chars(&self.bytes, line_start);
+        let column = index.column(&self.bytes, line_start, byte);
         Position { line: lines + 1, column: column + 1, byte: offset(byte) }
     }
 
@@ -169,6 +169,15 @@ impl Index {
         let block = self.lines.partition_point(|&(lines, _)| lines <= here).saturating_sub(1);
         let from = at.max(block * STEP);
         from + memchr(b'\n', &bytes[from..]).unwrap_or(bytes.len() - from)
+    }
+
+    /// How many characters stand between a line's beginning and an offset.
+    fn column(&self, bytes: &[u8], line_start: usize, at: usize) -> u32 {
+        let end = char_start(bytes, at);
+        if self.chars.is_empty() || end - line_start > STEP {
+            return self.chars(bytes, at) - self.chars(bytes, line_start);
+        }
+        count_chars(&bytes[line_start..end])
     }
 
     /// How many characters stand before an offset.

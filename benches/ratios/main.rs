@@ -15,6 +15,7 @@ mod filters;
 mod inputs;
 mod resolver;
 mod run;
+mod spamassassin;
 
 use std::env;
 use std::ffi::OsString;
@@ -55,8 +56,11 @@ fn measure() -> Result<()> {
     bench.long_table()?;
     bench.many_findings()?;
     bench.resolver()?;
+    bench.preferences()?;
     title("Exim filters, in this process");
     filters::measure();
+    title("SpamAssassin's files, in this process");
+    spamassassin::measure();
     title("Exim string expansions, in this process");
     expansions::measure();
     Ok(())

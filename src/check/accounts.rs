@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::reading::{self, Unread};
-use super::system::System;
+use super::system::{self, System};
 use super::{Checked, Request, Wanted, file_findings, guarded, has_true_modes, prefs_findings, spamassassin};
 use crate::evidence::UsersFile;
 use crate::exim_filter::Reader;
@@ -14,7 +14,7 @@ use crate::facts::{CpanelUsers, Modes, accounts};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::settled::Findings;
-use crate::spamassassin::State;
+use crate::spamassassin::{Configuration, State};
 use crate::text::Untrusted;
 use crate::tree::{Account, Bound, Candidate, Tree, account_files, is_domain_name, is_user_name};
 
@@ -55,19 +55,27 @@ impl Done {
     /// Asks the rules of a user's SpamAssassin preferences, which stand on the site's configuration.
     fn check_prefs(&mut self, shared: Shared<'_>, account: &Account, file: &Arc<File>) {
         let Some(site) = shared.spamassassin else { return };
-        let findings = guarded(&file.shown, &mut self.problems, || {
-            prefs_findings(spamassassin::user(shared.request, file, site, Some(account)))
+        let mut unread = Vec::new();
+        let done = guarded(&file.shown, &mut self.problems, || {
+            let reading = Arc::new(spamassassin::user(shared.request, file, site, Some(account), &mut unread));
+            let files = Configuration::each(&reading, spamassassin::is_checked);
+            files
+                .iter()
+                .map(|configuration| (configuration.file.shown.clone(), prefs_findings(configuration)))
+                .collect()
         });
-        if let Some(findings) = findings {
+        self.problems.append(&mut unread);
+        let done: Vec<(Untrusted, Findings)> = done.unwrap_or_default();
+        for (shown, findings) in done {
             self.findings.extend(findings);
-            self.files.push((file.shown.clone(), Kind::SpamassassinUserPrefs));
+            self.files.push((shown, Kind::SpamassassinUserPrefs));
         }
     }
 }
 
 /// Reads the accounts' files and adds what they say to the facts.
 pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) {
-    if !request.is_server {
+    if !system::needs_facts(request) {
         return;
     }
     let names = reading::list(request, USERS, &mut checked.problems);

@@ -28,7 +28,7 @@ use crate::lsearch::{self, Table};
 use crate::nsswitch::{self, Nsswitch};
 use crate::resolv_conf::{self, Resolver, Version};
 use crate::settled::{Findings, settle};
-use crate::spamassassin::{Configuration, Reading};
+use crate::spamassassin::Configuration;
 use crate::text;
 use crate::text::Untrusted;
 use crate::tree::Tree;
@@ -154,12 +154,9 @@ fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
 }
 
 /// What the rules say of a user's SpamAssassin preferences.
-fn prefs_findings(reading: Reading) -> Findings {
-    let (reading, mut findings) = (Arc::new(reading), Vec::new());
-    for document in spamassassin::checked(&reading) {
-        let configuration = Configuration::new(&reading, document);
-        ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut findings);
-    }
+fn prefs_findings(configuration: &Configuration) -> Findings {
+    let mut findings = Vec::new();
+    ask(crate::spamassassin::RULES, configuration, &configuration.file, &mut findings);
     settle(findings)
 }
 

@@ -49,7 +49,7 @@ pub fn read_named(request: &Request<'_>, named: &Named, problems: &mut Vec<Unrea
 }
 
 /// Reads a file. One that cannot be read is a file without bytes where it is known what the engine makes of that.
-fn read_file(
+pub fn read_file(
     request: &Request<'_>,
     path: &[u8],
     bound: Bound<'_>,

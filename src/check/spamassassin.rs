@@ -1,19 +1,21 @@
 //! SpamAssassin's files: which of them it reads together, and in which order.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reading::{self, Unread};
-use super::{Request, StockRules, stock_rules};
+use super::{Request, StockRules, Wanted, stock_rules};
 use crate::finding::File;
 use crate::kind::Kind;
 use crate::source::Source;
 use crate::spamassassin::files::{pre_files, settings_files};
 use crate::spamassassin::{
-    Document, Effective, Host, Look, Options, Reading, State, Stock, Version, read_site, read_user,
+    Document, Effective, Host, Included, Look, NotIncluded, Options, Reading, State, Stock, Version, read_site,
+    read_user,
 };
 use crate::text::Untrusted;
-use crate::tree::{Account, Attributes, Bound};
+use crate::tree::{Account, Attributes, Bound, Problem, Refusal};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one.
 pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"];
@@ -43,11 +45,23 @@ pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     [folder, b"/", name].concat()
 }
 
+/// What is read below a site's own files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Below {
+    /// The rules that come with SpamAssassin, where the tree has them.
+    StockRules,
+    /// Nothing, for a user's file that may do without: see [`Reading::may_depend_on_stock_rules`].
+    Nothing,
+}
+
 /// What SpamAssassin makes of a site's files. `files` are those that are checked; on a server the others of the site, and the
 /// stock rules where the tree has them, are read around them.
-pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unread>) -> Reading {
+pub fn site(request: &Request<'_>, files: &[Arc<File>], below: Below, problems: &mut Vec<Unread>) -> Reading {
     let version = stock_rules::version(request).version;
-    let stock_documents = stock_rules::read(request, version, problems);
+    let stock_documents = match below {
+        Below::StockRules => stock_rules::read(request, version, problems),
+        Below::Nothing => Vec::new(),
+    };
     let is_shipped = stock_documents.is_empty() && !matches!(request.stock_rules, StockRules::Unknown);
     let stock = if is_shipped { Stock::Shipped } else { Stock::OfFiles };
     let options = Options { version, stock, ..Options::default() };
@@ -74,13 +88,28 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unrea
     documents.extend(pre);
     documents.extend(stock_documents);
     documents.extend(settings);
-    read_site(documents, &options, &InTree { request })
+    let host = InTree { request, problems: RefCell::default() };
+    let reading = read_site(documents, &options, &host);
+    problems.append(&mut host.problems.into_inner());
+    reading
 }
 
 /// What SpamAssassin makes of a user's file on top of the site's.
-pub fn user(request: &Request<'_>, file: &Arc<File>, site: &Arc<State>, account: Option<&Account>) -> Reading {
-    let options = Options { version: site.version, ..Options::default() };
-    read_user(document(request, Arc::clone(file)), site, &options, &OfUser { request, account })
+pub fn user(
+    request: &Request<'_>,
+    file: &Arc<File>,
+    site: &Arc<State>,
+    account: Option<&Account>,
+    problems: &mut Vec<Unread>,
+) -> Reading {
+    let mut options = Options { version: site.version, ..Options::default() };
+    if let Some(account) = account {
+        options.folders.home = join(b"", account.home());
+    }
+    let host = OfUser { request, account, problems: RefCell::default() };
+    let reading = read_user(document(request, Arc::clone(file)), site, &options, &host);
+    problems.append(&mut host.problems.into_inner());
+    reading
 }
 
 /// A file under the name by which SpamAssassin knows it.
@@ -110,71 +139,164 @@ pub fn effective(
     }
     let mut readings = Vec::new();
     if request.is_server {
-        readings.push(self::site(request, &site, problems));
+        readings.push(self::site(request, &site, Below::StockRules, problems));
     } else {
-        readings.extend(site.iter().map(|file| self::site(request, std::slice::from_ref(file), problems)));
+        readings.extend(
+            site.iter().map(|file| self::site(request, std::slice::from_ref(file), Below::StockRules, problems)),
+        );
     }
     if !users.is_empty() {
-        let base =
-            if request.is_server { Arc::clone(&readings[0].state) } else { self::site(request, &[], problems).state };
-        readings.extend(users.iter().map(|file| user(request, file, &base, None)));
+        let base = if request.is_server {
+            Arc::clone(&readings[0].state)
+        } else {
+            self::site(request, &[], Below::StockRules, problems).state
+        };
+        readings.extend(users.iter().map(|file| user(request, file, &base, None, problems)));
     }
     let one = |reading: &Reading, document: u32| {
         let path = reading.documents[document as usize].file.path.bytes().to_vec();
         (path, crate::spamassassin::effective(reading, document))
     };
-    readings.iter().flat_map(|reading| checked(reading).map(move |document| one(reading, document))).collect()
+    let documents = |reading: &Reading| {
+        (0_u32..)
+            .zip(&reading.documents)
+            .filter(|(_, document)| is_checked(&document.file))
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    readings
+        .iter()
+        .flat_map(|reading| documents(reading).into_iter().map(move |document| one(reading, document)))
+        .collect()
 }
 
 /// What `include` and paths in settings lead to.
 struct InTree<'r, 't> {
     request: &'r Request<'t>,
+    problems: RefCell<Vec<Unread>>,
+}
+
+impl InTree<'_, '_> {
+    /// Whether the tree is a whole server, so that what is not in it is nowhere.
+    fn is_whole(&self) -> bool {
+        self.request.is_server && self.request.tree.owner(b"usr/bin").is_some()
+    }
 }
 
 impl Host for InTree<'_, '_> {
-    fn include(&self, path: &[u8]) -> Vec<Document> {
+    fn include(&self, path: &[u8]) -> Included {
         let path = path.strip_prefix(b"/").unwrap_or(path);
         let of_stock = path.strip_prefix(stock_rules::STOCK.as_bytes()).and_then(|path| path.strip_prefix(b"/"));
         if let (StockRules::From(tree), Some(path)) = (self.request.stock_rules, of_stock) {
             let file = stock_rules::file(tree, path);
-            return file.map_or_else(|_| stock_rules::folder(tree, path), |file| vec![file]);
+            return Included::Files(file.map_or_else(|_| stock_rules::folder(tree, path), |file| vec![file]));
         }
         if !self.request.is_server {
-            return Vec::new();
+            return Included::Unknown;
         }
-        let read = |path: &[u8]| {
-            let file = reading::read(self.request, path, Bound::System, None, &mut Vec::new())?;
-            Some(document(self.request, file))
-        };
-        match self.request.tree.list(path, Bound::System) {
-            Ok(mut names) => {
-                settings_files(&mut names);
-                names.iter().filter_map(|name| read(&join(path, name))).collect()
-            }
-            Err(_) => read(path).into_iter().collect(),
+        // When all files are checked, then those that are included are, but for the stock rules.
+        let is_below = |folder: &str| path.strip_prefix(folder.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+        let is_checked = matches!(self.request.wanted, Wanted::Whole)
+            && !is_below(stock_rules::STOCK)
+            && !is_below(stock_rules::UPDATED);
+        let kind = is_checked.then_some(Kind::Spamassassin);
+        let bound = Bound::System;
+        match self.request.tree.list(path, bound) {
+            Ok(names) => included_folder(names, |name| {
+                let path = join(path, name);
+                let file = reading::read(self.request, &path, bound, kind, &mut self.problems.borrow_mut())?;
+                Some(document(self.request, file))
+            }),
+            Err(_) => match open(self.request, path, bound, kind) {
+                // In a repository only the folders that it has are known.
+                Err(Refusal::Absent) if self.is_whole() || self.request.tree.owner(folder_of(path)).is_some() => {
+                    Included::Nothing(NotIncluded::Absent)
+                }
+                Err(Refusal::Absent) => Included::Unknown,
+                other => included(other, path, &self.problems),
+            },
         }
     }
 
-    fn look(&self, _: &[u8]) -> Look {
-        Look::Unknown
+    fn look(&self, path: &[u8]) -> Look {
+        let Some(path) = path.strip_prefix(b"/").filter(|_| self.is_whole()) else { return Look::Unknown };
+        if self.request.tree.owner(path).is_some() {
+            return Look::Folder;
+        }
+        match self.request.tree.read(path, Bound::System) {
+            Ok(content) => Look::File { is_executable: content.attributes.mode & 0o111 != 0 },
+            Err(Refusal::Absent | Refusal::Problem(Problem::Dangling)) => Look::Absent,
+            Err(Refusal::Problem(_)) => Look::Unknown,
+        }
     }
 }
 
-/// The same for a user's file: spamd reads as the user, so nothing is read that lies outside of the home.
+/// What becomes of an include of a single file.
+fn included(found: Result<Document, Refusal>, path: &[u8], problems: &RefCell<Vec<Unread>>) -> Included {
+    match found {
+        Ok(document) => Included::Files(vec![document]),
+        Err(Refusal::Absent | Refusal::Problem(Problem::Dangling)) => Included::Nothing(NotIncluded::Absent),
+        Err(Refusal::Problem(Problem::LeavesHome)) => Included::Nothing(NotIncluded::OutsideHome),
+        Err(Refusal::Problem(Problem::Not { found, .. })) if found != "a folder" => {
+            Included::Nothing(NotIncluded::NoPlainFile)
+        }
+        Err(Refusal::Problem(problem)) => {
+            problems.borrow_mut().push(Unread { path: Untrusted::from(path), message: problem.text() });
+            Included::Unknown
+        }
+    }
+}
+
+/// The files of a folder that is included.
+fn included_folder(mut names: Vec<Vec<u8>>, read: impl FnMut(&Vec<u8>) -> Option<Document>) -> Included {
+    settings_files(&mut names);
+    if names.is_empty() {
+        return Included::Nothing(NotIncluded::NoSettings);
+    }
+    Included::Files(names.iter().filter_map(read).collect())
+}
+
+/// Reads a file that is included.
+fn open(request: &Request<'_>, path: &[u8], bound: Bound<'_>, kind: Option<Kind>) -> Result<Document, Refusal> {
+    let shown = match bound {
+        Bound::System => Untrusted::from(path),
+        Bound::Home(account) => Untrusted::from(join(account.home(), path)),
+    };
+    let file = reading::read_file(request, path, bound, kind, &shown)?;
+    match file.attributes {
+        Ok(_) => Ok(document(request, file)),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn folder_of(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(b"", |slash| &path[..slash])
+}
+
+/// The same for a user's file: nothing is read that lies outside of the home.
 struct OfUser<'r, 't> {
     request: &'r Request<'t>,
     account: Option<&'r Account>,
+    problems: RefCell<Vec<Unread>>,
 }
 
 impl Host for OfUser<'_, '_> {
-    fn include(&self, path: &[u8]) -> Vec<Document> {
-        let read = || {
-            let account = self.account?;
-            let inside = path.strip_prefix(b"/")?.strip_prefix(account.home())?.strip_prefix(b"/")?;
-            let file = reading::read(self.request, inside, Bound::Home(account), None, &mut Vec::new())?;
-            Some(document(self.request, file))
+    fn include(&self, path: &[u8]) -> Included {
+        let Some(account) = self.account else { return Included::Unknown };
+        let inside = path.strip_prefix(b"/").and_then(|path| path.strip_prefix(account.home()));
+        let Some(inside) = inside.and_then(|path| path.strip_prefix(b"/")) else {
+            return Included::Nothing(NotIncluded::OutsideHome);
         };
-        read().into_iter().collect()
+        let kind = matches!(self.request.wanted, Wanted::Whole).then_some(Kind::SpamassassinUserPrefs);
+        let bound = Bound::Home(account);
+        match self.request.tree.list(inside, bound) {
+            Ok(names) => included_folder(names, |name| {
+                let path = join(inside, name);
+                let file = reading::read(self.request, &path, bound, kind, &mut self.problems.borrow_mut())?;
+                Some(document(self.request, file))
+            }),
+            Err(_) => included(open(self.request, inside, bound, kind), inside, &self.problems),
+        }
     }
 
     fn look(&self, _: &[u8]) -> Look {
@@ -182,9 +304,7 @@ impl Host for OfUser<'_, '_> {
     }
 }
 
-/// The documents of a reading that are checked: not those that were read around them.
-pub fn checked(reading: &Reading) -> impl Iterator<Item = u32> {
-    let is_checked =
-        |document: &Document| matches!(document.file.kind, Some(Kind::Spamassassin | Kind::SpamassassinUserPrefs));
-    (0_u32..).zip(&reading.documents).filter(move |(_, document)| is_checked(document)).map(|(index, _)| index)
+/// Whether a file is one of those that are checked: not one that was read around them.
+pub fn is_checked(file: &File) -> bool {
+    matches!(file.kind, Some(Kind::Spamassassin | Kind::SpamassassinUserPrefs))
 }

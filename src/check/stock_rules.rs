@@ -15,7 +15,7 @@ use crate::tree::{Bound, Refusal, Tree};
 /// Where the rules that come with SpamAssassin lie.
 pub const STOCK: &str = "usr/share/spamassassin";
 /// Where sa-update puts newer ones, which then count instead: a folder for each version.
-const UPDATED: &str = "var/lib/spamassassin";
+pub const UPDATED: &str = "var/lib/spamassassin";
 
 /// The version of SpamAssassin: what the user says, what the tree shows, or the newest.
 pub fn version(request: &Request<'_>) -> SpamAssassin {

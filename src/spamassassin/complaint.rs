@@ -1,7 +1,10 @@
 //! What SpamAssassin complains of: a variant for each form of message, and its words.
 
-use super::bytes::first_word;
-use super::line::folded;
+use std::borrow::Cow;
+
+use super::bytes::{first_word, replaced};
+use super::line::{folded, unescaped};
+use super::reading::NotIncluded;
 use super::version::Version;
 use crate::perl_pattern::Refusal;
 
@@ -239,6 +242,11 @@ pub enum Complaint {
         value: Box<[u8]>,
     },
     NoTopLevelDomains,
+    /// A word of `util_rb_tld` spoils the pattern that all of them are joined to. The words go on after `error` with a
+    /// pattern in which the domains stand in an order that is chance.
+    TopLevelDomainNoPattern {
+        error: PerlWords,
+    },
     // What stops the program without words of its own, or hangs it.
     /// The word behind `lang` is used as a pattern, and is none: the program ends with Perl's message.
     LanguageNoPattern {
@@ -246,8 +254,15 @@ pub enum Complaint {
     },
     /// `report_wrap_width` up to 27: the first report with a description of several words never ends.
     EndlessWrap,
-    /// 3.4: a file that includes itself, or nothing, which is its own folder.
+    /// Files that are read without end: 3.4 reads one that includes itself over and over, and with no path behind
+    /// `include` the whole folder; 4.0 knows a file again only under the same path, and not by `./` and `.//`.
     EndlessInclude,
+    // What nobody says.
+    /// The path of an `include` leads to nothing that is read.
+    NothingIncluded {
+        path: Box<[u8]>,
+        why: NotIncluded,
+    },
 }
 
 /// Who says a complaint.
@@ -267,19 +282,21 @@ pub enum Level {
     Fatal,
     /// `--lint` ends; the daemon does not come to it.
     FatalInLint,
+    /// Nobody says it.
+    Silent,
 }
 
 impl Level {
     /// Whether `spamassassin --lint` says it.
     #[must_use]
     pub fn is_said_by_lint(self) -> bool {
-        self != Self::Info
+        !matches!(self, Self::Info | Self::Silent)
     }
 
     /// Whether spamd logs it.
     #[must_use]
     pub fn is_said_by_daemon(self) -> bool {
-        !matches!(self, Self::LintOnly | Self::FatalInLint)
+        !matches!(self, Self::LintOnly | Self::FatalInLint | Self::Silent)
     }
 }
 
@@ -290,8 +307,20 @@ pub struct Context<'c> {
     pub file: &'c [u8],
     /// The line's number; `None` outside of all files, and where none has been counted yet.
     pub line: Option<u32>,
-    /// The line's text.
-    pub text: &'c [u8],
+    /// The line as it stands in the file. Few words show it, and it may be long, so it is read only for those.
+    pub raw: &'c [u8],
+}
+
+impl<'c> Context<'c> {
+    /// The line as SpamAssassin shows it.
+    fn text(&self) -> Cow<'c, [u8]> {
+        unescaped(self.raw)
+    }
+
+    /// The line's key as SpamAssassin looks it up.
+    fn key(&self) -> Vec<u8> {
+        folded(&unescaped(first_word(self.raw).0)).into_owned()
+    }
 }
 
 /// ` in FILE (line N)`.
@@ -303,7 +332,7 @@ fn place(context: &Context<'_>) -> Vec<u8> {
 /// ` in FILE (line N): TEXT`, the tail of what 4.0's parser says of a line.
 fn tail(context: &Context<'_>) -> Vec<u8> {
     let place = if context.file == super::NO_FILE { [b" in ", context.file].concat() } else { place(context) };
-    [place.as_slice(), b": ", context.text].concat()
+    [place.as_slice(), b": ", &context.text()].concat()
 }
 
 /// Words in which Perl shows a pattern.
@@ -356,20 +385,24 @@ impl Complaint {
         if let Some(words) = self.parser_words(context) {
             return words;
         }
-        let key = folded(first_word(context.text).0);
         let is_old = context.version < Version::V40;
         let in_file = if is_old { [b", in \"", context.file, b"\""].concat() } else { place(context) };
-        let module;
+        let (module, key, text);
         let parts: &[&[u8]] = match self {
             Self::NotAllowedInCondition { token } if is_old => {
-                &[b"config: illegal name '", token, b"' in 'if ", &condition(context.text), b"'"]
+                text = Cow::Owned(condition(&context.text()));
+                &[b"config: illegal name '", token, b"' in 'if ", &text, b"'"]
             }
             Self::NotAllowedInCondition { token } => &[b"config: not allowed value '", token, b"'", &in_file],
             Self::UnparseableInCondition { token } if is_old => {
-                &[b"config: unparseable chars in 'if ", &condition(context.text), b"': '", token, b"'"]
+                text = Cow::Owned(condition(&context.text()));
+                &[b"config: unparseable chars in 'if ", &text, b"': '", token, b"'"]
             }
             Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
-            Self::ConditionFails { perl, error } if is_old => &[b"config: error in ", &key, b" - ", perl, b": ", error],
+            Self::ConditionFails { perl, error } if is_old => {
+                key = context.key();
+                &[b"config: error in ", &key, b" - ", perl, b": ", error]
+            }
             Self::ConditionFails { perl, error } => {
                 &[b"config: error parsing conditional", &in_file, b": ", perl, b" (", error]
             }
@@ -382,8 +415,14 @@ impl Complaint {
                 let function = function.as_bytes();
                 &[b"config: bad 'if' line, cannot find '::' in ", function, b"(", method, b")", &in_file]
             }
-            Self::PrivilegedSetting => &[b"config: not parsing, 'allow_user_rules' is 0: ", context.text],
-            Self::AdminSetting => &[b"config: not parsing, administrator setting: ", context.text],
+            Self::PrivilegedSetting => {
+                text = context.text();
+                &[b"config: not parsing, 'allow_user_rules' is 0: ", &text]
+            }
+            Self::AdminSetting => {
+                text = context.text();
+                &[b"config: not parsing, administrator setting: ", &text]
+            }
             Self::ScoreCount => &[b"config: score: requires a symbolic rule name and 1 or 4 scores"],
             Self::ScoreNotNumeric { word } => {
                 &[b"config: score: the non-numeric score (", word, b") is not valid, a numeric score is required"]
@@ -456,8 +495,15 @@ impl Complaint {
             }
             Self::PluginNotFound { package, path } => {
                 let from = path.as_deref().unwrap_or(b"(from @INC)");
-                module = [in_folders(package).as_slice(), b".pm in @INC"].concat();
-                &[b"plugin: failed to parse plugin ", from, b": Can't locate ", path.as_deref().unwrap_or(&module)]
+                module = match path.as_deref() {
+                    None => [in_folders(package).as_slice(), b".pm in @INC"].concat(),
+                    // Perl writes a NUL in two characters, and says more.
+                    Some(path) if memchr::memchr(0, path).is_some() => {
+                        [&replaced(path, b"\0", b"\\0"), b":".as_slice()].concat()
+                    }
+                    Some(path) => path.to_vec(),
+                };
+                &[b"plugin: failed to parse plugin ", from, b": Can't locate ", &module]
             }
             Self::PluginNoName => &[b"plugin: failed to parse plugin (from @INC): syntax error"],
             Self::PluginDeprecated { package } => {
@@ -496,6 +542,9 @@ impl Complaint {
             }
             Self::ExtractText { words, key, value } => &[b"extracttext: ", words.as_bytes(), key, b" ", value],
             Self::NoTopLevelDomains => &[b"config: registryboundaries: no tlds defined, need to run sa-update"],
+            Self::TopLevelDomainNoPattern { error } => {
+                &[b"config: registryboundaries: failed to compile valid_tlds_re: ", &error.bytes]
+            }
             Self::LanguageNoPattern { error } | Self::AskDnsPattern { error } => &[&error.bytes],
             _ => &[],
         };
@@ -504,20 +553,23 @@ impl Complaint {
 
     /// The words of the parser's own complaints of a line, which 3.4 and 4.0 word differently.
     fn parser_words(&self, context: &Context<'_>) -> Option<Vec<u8>> {
-        let (typed, value) = first_word(context.text);
-        let (key, value) = (folded(typed), value.unwrap_or_default());
+        let (key, text) = (|| context.key(), || context.text());
         if context.version < Version::V40 {
-            let in_file: &[u8] = &[b", in \"", context.file, b"\": ", context.text].concat();
+            let in_file = || [b", in \"", context.file, b"\": ", &text()].concat();
             return Some(match self {
-                Self::UnknownSetting => [b"config: failed to parse line, skipping", in_file].concat(),
-                Self::NowAPlugin => [b"config: failed to parse, now a plugin, skipping", in_file].concat(),
+                Self::UnknownSetting => [b"config: failed to parse line, skipping".as_slice(), &in_file()].concat(),
+                Self::NowAPlugin => {
+                    [b"config: failed to parse, now a plugin, skipping".as_slice(), &in_file()].concat()
+                }
                 Self::MissingValue => {
                     let words: &[u8] = b"config: SpamAssassin failed to parse line, no value provided for \"";
-                    [words, &key, b"\", skipping: ", context.text].concat()
+                    [words, &key(), b"\", skipping: ", &text()].concat()
                 }
                 Self::InvalidValue => {
                     let words: &[u8] = b"config: SpamAssassin failed to parse line, \"";
-                    [words, value, b"\" is not valid for \"", &key, b"\", skipping: ", context.text].concat()
+                    let text = text();
+                    let value = first_word(&text).1.unwrap_or_default();
+                    [words, value, b"\" is not valid for \"", &key(), b"\", skipping: ", &text].concat()
                 }
                 Self::EndifWithoutIf => b"config: found endif without matching conditional".to_vec(),
                 Self::ElseWithoutIf => b"config: found else without matching conditional".to_vec(),
@@ -537,19 +589,19 @@ impl Complaint {
                 _ => return None,
             });
         }
-        let tail = tail(context);
+        let tail = || tail(context);
         Some(match self {
-            Self::UnknownSetting => [b"config: failed to parse line".as_slice(), &tail].concat(),
-            Self::NowAPlugin => [b"config: failed to parse line, now a plugin".as_slice(), &tail].concat(),
-            Self::MissingValue => [b"config: missing '".as_slice(), &key, b"' value", &tail].concat(),
-            Self::InvalidValue => [b"config: invalid '".as_slice(), &key, b"' value", &tail].concat(),
+            Self::UnknownSetting => [b"config: failed to parse line".as_slice(), &tail()].concat(),
+            Self::NowAPlugin => [b"config: failed to parse line, now a plugin".as_slice(), &tail()].concat(),
+            Self::MissingValue => [b"config: missing '".as_slice(), &key(), b"' value", &tail()].concat(),
+            Self::InvalidValue => [b"config: invalid '".as_slice(), &key(), b"' value", &tail()].concat(),
             Self::MarkerWithoutName { marker } => {
                 [b"config: missing 'file' value".as_slice(), &place(context), b": ", marker.as_bytes()].concat()
             }
-            Self::NotStandalone => [b"config: '".as_slice(), &key, b"' must be standalone", &tail].concat(),
-            Self::EndifWithoutIf => [b"config: missing starting 'if' for 'endif'".as_slice(), &tail].concat(),
-            Self::ElseWithoutIf => [b"config: 'else' missing starting if".as_slice(), &tail].concat(),
-            Self::MissingCondition => [b"config: missing '".as_slice(), &key, b"' condition", &tail].concat(),
+            Self::NotStandalone => [b"config: '".as_slice(), &key(), b"' must be standalone", &tail()].concat(),
+            Self::EndifWithoutIf => [b"config: missing starting 'if' for 'endif'".as_slice(), &tail()].concat(),
+            Self::ElseWithoutIf => [b"config: 'else' missing starting if".as_slice(), &tail()].concat(),
+            Self::MissingCondition => [b"config: missing '".as_slice(), &key(), b"' condition", &tail()].concat(),
             Self::Unclosed { key, .. } => {
                 [b"config: unclosed '".as_slice(), key.as_bytes(), b"' found", &place(context)].concat()
             }

@@ -106,6 +106,7 @@ impl Reader<'_> {
                 let is_gone =
                     plugin == b"Mail::SpamAssassin::Plugin::RaciallyCharged" && self.options.version >= Version::V40;
                 let is_loaded = is_gone || self.state.has_plugin(&plugin);
+                self.may_depend_on_more |= !is_loaded;
                 return Ok(if is_loaded { Value::Number(1.0) } else { Value::Undefined });
             }
             b"local_tests_only" => return Ok(Value::from_bool(self.options.is_local_only)),
@@ -129,6 +130,7 @@ impl Reader<'_> {
             return Ok(Value::Undefined);
         };
         let exists = self.has_function(&method[..at], &method[at + 2..]);
+        self.may_depend_on_more |= !exists;
         Ok(if exists { Value::Number(1.0) } else { Value::Undefined })
     }
 

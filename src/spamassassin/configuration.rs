@@ -1,11 +1,12 @@
 //! One of SpamAssassin's files, with what SpamAssassin says of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::bytes::{first_word, offset_in};
 use super::line::folded;
+use super::reader::plain;
 use super::rule_names::{Name, meaning};
 use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
@@ -30,15 +31,27 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The file of a document that was read.
+    /// The files of those documents of a reading that are wanted.
     #[must_use]
-    pub fn new(reading: &Arc<Reading>, document: u32) -> Self {
+    pub fn each(reading: &Arc<Reading>, is_wanted: impl Fn(&File) -> bool) -> Vec<Self> {
+        let mut messages: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (index, message) in reading.messages.iter().enumerate() {
+            messages.entry(message.at.document.unwrap_or(u32::MAX)).or_default().push(index);
+        }
+        // A file that was read twice is the same file.
+        let mut seen = HashSet::new();
+        let documents = (0_u32..).zip(&reading.documents);
+        documents
+            .filter(|(_, document)| is_wanted(&document.file) && seen.insert(plain(document.file.path.bytes())))
+            .map(|(at, _)| Self::new(reading, at, messages.get(&at).map_or(&[], Vec::as_slice)))
+            .collect()
+    }
+
+    fn new(reading: &Arc<Reading>, document: u32, messages: &[usize]) -> Self {
         let file = Arc::clone(&reading.documents[document as usize].file);
         let mut lines: BTreeMap<u32, Vec<Vec<usize>>> = BTreeMap::new();
-        for (index, message) in reading.messages.iter().enumerate() {
-            if message.at.document != Some(document) {
-                continue;
-            }
+        for &index in messages {
+            let message = &reading.messages[index];
             let causes = lines.entry(message.at.line.start).or_default();
             let span = message.at.span;
             // A key is called unknown, too, when its plugin has said before what it finds wrong with the line.
@@ -141,7 +154,9 @@ impl Configuration {
             let all = |is_it: fn(Level) -> bool| cause.iter().all(|&index| is_it(messages[index].level));
             let is_fatal = cause.iter().any(|&index| messages[index].level == Level::Fatal);
             let mut message = tell(&first);
-            if all(|level| !level.is_said_by_daemon()) {
+            if all(|level| level == Level::Silent) {
+                // There are no words to look for.
+            } else if all(|level| !level.is_said_by_daemon()) {
                 message.extend(text!(" (only `--lint` says so)"));
             } else if all(|level| !level.is_said_by_lint()) {
                 message.extend(text!(" (only the daemon says so)"));

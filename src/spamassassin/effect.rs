@@ -11,6 +11,11 @@ use super::version::Version;
 
 use Outcome::{Invalid, Missing, Taken};
 
+/// Whether a word is a pattern whatever stands beside it.
+fn is_plain_domain(word: &[u8]) -> bool {
+    !word.iter().any(|byte| br"\()[]{}*+?".contains(byte))
+}
+
 impl Reader<'_> {
     /// The handler of a setting whose form [`super::value::check`] does not know.
     #[allow(clippy::too_many_lines, reason = "a table: a form, its handler")]
@@ -38,6 +43,8 @@ impl Reader<'_> {
                     return Invalid(value);
                 }
                 self.state.has_top_level_domains = false;
+                self.state.cleared_domains = Some(here.at(here.line.key()));
+                self.state.odd_domain = None;
                 Taken
             }
             Form::ZeroOne => {
@@ -156,7 +163,16 @@ impl Reader<'_> {
             "ignore_always_matching_regexps" => {
                 self.state.ignores_always_matching = matches!(here.value, [b'1'] | [b'y' | b'Y', ..]);
             }
-            "util_rb_tld" => self.state.has_top_level_domains = true,
+            "util_rb_tld" => {
+                self.state.has_top_level_domains = true;
+                for word in words(here.value).filter(|word| !is_plain_domain(word)) {
+                    if let Err(refused) = self.domain_pattern(here, word) {
+                        self.state.odd_domain = Some((here.at(refused.part), refused.words));
+                    }
+                    // The domains are joined to one pattern in an order that is chance.
+                    self.unjudged.push(here.at(word));
+                }
+            }
             "bayes_stopword_languages" => {
                 let languages = match here.value {
                     b"disable" => Vec::new(),

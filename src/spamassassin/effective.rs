@@ -96,9 +96,11 @@ pub fn effective(reading: &Reading, document: u32) -> Effective {
 #[derive(Default)]
 struct Lines<'r> {
     last: HashMap<String, (usize, &'r [u8])>,
-    /// By the setting, then by the address or name in small letters.
-    lists: HashMap<&'static str, HashMap<Vec<u8>, Vec<(usize, &'r [u8])>>>,
+    lists: HashMap<&'static str, List<'r>>,
 }
+
+/// The lines that add to a list, by the address in small letters.
+type List<'r> = HashMap<Vec<u8>, Vec<(usize, &'r [u8])>>;
 
 fn lines_in_force(reading: &Reading) -> Lines<'_> {
     let mut lines = Lines::default();

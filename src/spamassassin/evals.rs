@@ -28,8 +28,10 @@ impl Reader<'_> {
         if !self.is_user {
             self.check_stopwords();
             if !self.state.has_top_level_domains {
-                let at = Self::place_outside();
+                let at = self.state.cleared_domains.unwrap_or_else(Self::place_outside);
                 self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
+            } else if let Some((at, error)) = self.state.odd_domain.take() {
+                self.complain(at, Level::Warning, Complaint::TopLevelDomainNoPattern { error });
             }
         }
     }
@@ -127,6 +129,7 @@ impl Reader<'_> {
         let mut missing = Vec::new();
         let mut check = |outer: &Networks, outer_name, inner: &mut Networks, inner_name| {
             if inner.is_configured {
+                let outer = outer.index();
                 inner.entries.retain(|entry| {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {

@@ -128,6 +128,21 @@ pub fn folded(key: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// A line's text with `#` in the place of `\#`.
+pub fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'#', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = Vec::with_capacity(raw.len());
+    for &byte in raw {
+        if byte == b'#' && text.last() == Some(&b'\\') {
+            text.pop();
+        }
+        text.push(byte);
+    }
+    Cow::Owned(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,7 +42,9 @@ pub use configuration::Configuration;
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};
-pub use reading::{At, Document, Folders, Host, Look, Meaning, Message, Options, Reading, Statement};
+pub use reading::{
+    At, Document, Folders, Host, Included, Look, Meaning, Message, NotIncluded, Options, Reading, Statement,
+};
 pub use rule::Kind;
 pub use rules::RULES;
 pub use setting::{Form, Setting, Who, named, names};

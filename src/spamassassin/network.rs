@@ -1,5 +1,6 @@
 //! The lists of networks: `trusted_networks`, `internal_networks`, `msa_networks`.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::bytes::is_digits;
@@ -28,12 +29,16 @@ enum Family {
 impl Network {
     fn contains(self, other: Self) -> bool {
         // Of an IPv4 network SpamAssassin has a form for IPv6 as well: it then lies in `::ffff:0:0/96`.
-        let both_ipv4 = self.family == Family::Ipv4 && other.family == Family::Ipv4;
-        let shift = 128 - u32::from(self.length);
-        let begin = |network: Self| network.in_ipv6().checked_shr(shift).unwrap_or(0);
-        let begin_ipv4 = |network: Self| network.address.checked_shr(shift).unwrap_or(0);
-        self.length <= other.length
-            && (begin(self) == begin(other) || both_ipv4 && begin_ipv4(self) == begin_ipv4(other))
+        let mut pairs = self.begins(self.length).into_iter().zip(other.begins(self.length));
+        self.length <= other.length && pairs.any(|(own, others)| own == others)
+    }
+
+    /// The first bits, so many of them, in each of the network's forms: whether that is IPv4's own, and the bits.
+    fn begins(self, length: u8) -> impl IntoIterator<Item = (bool, u128)> {
+        let shift = 128 - u32::from(length);
+        let own = (self.family == Family::Ipv4).then_some((true, self.address));
+        let forms = [Some((false, self.in_ipv6())), own];
+        forms.into_iter().flatten().map(move |(is_ipv4, address)| (is_ipv4, address.checked_shr(shift).unwrap_or(0)))
     }
 
     fn in_ipv6(self) -> u128 {
@@ -147,10 +152,36 @@ impl Networks {
         list
     }
 
+    /// The list in a form in which networks are found in it, however long it is.
+    pub(super) fn index(&self) -> Index {
+        let mut index = Index { lengths: Vec::new(), firsts: HashMap::new() };
+        for (at, entry) in self.entries.iter().enumerate() {
+            for begin in entry.network.begins(entry.network.length) {
+                index.firsts.entry((entry.network.length, begin)).or_insert((at, entry.is_excluded));
+            }
+            index.lengths.push(entry.network.length);
+        }
+        index.lengths.sort_unstable();
+        index.lengths.dedup();
+        index
+    }
+}
+
+/// A list of networks by their lengths and first bits.
+pub(super) struct Index {
+    lengths: Vec<u8>,
+    /// The first entry of each, and whether it is excluded.
+    firsts: HashMap<(u8, (bool, u128)), (usize, bool)>,
+}
+
+impl Index {
     /// Whether a network lies in the list.
-    #[must_use]
-    pub fn contains(&self, network: Network) -> bool {
-        self.entries.iter().find(|entry| entry.network.contains(network)).is_some_and(|entry| !entry.is_excluded)
+    pub(super) fn contains(&self, network: Network) -> bool {
+        let lengths = self.lengths.iter().take_while(|&&length| length <= network.length);
+        let found = lengths.flat_map(|&length| {
+            network.begins(length).into_iter().filter_map(move |begin| self.firsts.get(&(length, begin)))
+        });
+        found.min().is_some_and(|&(_, is_excluded)| !is_excluded)
     }
 }
 

@@ -47,6 +47,20 @@ impl Reader<'_> {
         self.settle(here, part, pattern.verdict, 0).map_err(|refused| refused.words)
     }
 
+    /// A top-level domain, which SpamAssassin puts into a pattern as it is.
+    pub fn domain_pattern<'v>(&mut self, here: &Here<'_, '_>, word: &'v [u8]) -> Result<(), Refused<'v>> {
+        const BEFORE: &[u8] = b"(?:";
+        let pattern = Pattern::of_perl_alone(&[BEFORE, word, b")"].concat(), self.options.perl.of_patterns());
+        let mut refused = self.settle(here, word, pattern.verdict, BEFORE.len());
+        // What the words say behind the reason shows the pattern with all domains.
+        if let Err(Refused { words, .. }) = &mut refused
+            && let Some(end) = memchr::memmem::find(&words.bytes, b" in regex")
+        {
+            words.bytes = words.bytes[..end].into();
+        }
+        refused
+    }
+
     /// Makes a refusal's place one in the line. The pattern has so many bytes before the text.
     fn settle<'v>(
         &mut self,

@@ -117,6 +117,11 @@ impl Reader<'_> {
                 true
             }
         };
+        if path.is_none() && is_module_of_spamassassin(package) {
+            // It is found. What comes of it when it is used as a plugin is its own matter, and its words are Perl's.
+            self.unjudged.push(here.at(here.value));
+            return Outcome::Taken;
+        }
         if !is_found {
             if !is_try {
                 let complaint = if package[0].is_ascii_digit() {
@@ -134,6 +139,12 @@ impl Reader<'_> {
         }
         Outcome::Taken
     }
+}
+
+/// Whether a package may be a part of SpamAssassin that is no plugin. Which parts there are differs between versions.
+fn is_module_of_spamassassin(package: &[u8]) -> bool {
+    let Some(rest) = package.strip_prefix(b"Mail::SpamAssassin") else { return false };
+    rest.is_empty() || rest.starts_with(b"::") && !package.starts_with(PACKAGE)
 }
 
 /// Reads a line whose key is no setting, as plugins' own parsers do. False when none takes it.

@@ -8,7 +8,7 @@ use memchr::memchr;
 use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
-use super::reading::{At, Document, Host, Meaning, Message, Options, Reading, Statement};
+use super::reading::{At, Document, Host, Included, Meaning, Message, Options, Reading, Statement};
 use super::setting::{Setting, Who};
 use super::state::State;
 use super::value::Outcome;
@@ -49,6 +49,8 @@ struct Block {
     condition: Box<[u8]>,
     /// Whether lines were skipped before it.
     was_skipping: bool,
+    /// Whether they were before it or any block around it.
+    is_within_skipped: bool,
     at: At,
 }
 
@@ -74,9 +76,25 @@ pub struct Reader<'r> {
     pub conditions: [HashMap<Box<[u8]>, bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
     paths: HashSet<Vec<u8>>,
+    /// The files that are read, by their plain names.
+    included: HashSet<Vec<u8>>,
+    /// Of documents that were included again, the place of the `include` with which that began.
+    origins: HashMap<u32, At>,
+    /// How many bytes of them have been read again.
+    repeated: usize,
+    /// Whether something depends on more than has been read: see [`Reading::may_depend_on_more`].
+    pub may_depend_on_more: bool,
     tasks: Vec<Task>,
     document: u32,
 }
+
+/// Linux's `PATH_MAX`.
+const LONGEST_PATH: usize = 4096;
+/// So many bytes of files that were included before are read again, each file counting for some more. SpamAssassin has no
+/// bound, and a file that includes itself doubles what it reads, or fills the memory with as many copies as its paths have
+/// forms. A small file that includes itself as `./FILE` is read 2,000 times, until the path is too long, and stays below.
+const MOST_REPEATED: usize = 4 << 20;
+const COST_OF_A_FILE: usize = 1024;
 
 /// The index of [`NO_FILE`] among the names.
 const OUTSIDE: u32 = 0;
@@ -116,6 +134,10 @@ impl<'r> Reader<'r> {
             is_skipping: false,
             conditions: [HashMap::new(), HashMap::new()],
             paths: HashSet::new(),
+            included: HashSet::new(),
+            origins: HashMap::new(),
+            repeated: 0,
+            may_depend_on_more: false,
             tasks: Vec::new(),
             document: 0,
         };
@@ -138,6 +160,7 @@ impl<'r> Reader<'r> {
             messages: self.messages,
             unjudged: self.unjudged,
             state: Arc::new(self.state),
+            may_depend_on_more: self.may_depend_on_more,
             names: self.names,
         }
     }
@@ -170,8 +193,11 @@ impl<'r> Reader<'r> {
     }
 
     fn read(&mut self, files: Vec<Document>) {
-        let files: Vec<Document> = files.into_iter().filter(|file| self.is_read(file)).collect();
+        let (files, others): (Vec<Document>, Vec<Document>) = files.into_iter().partition(|file| self.is_read(file));
+        self.included.extend(files.iter().map(|file| plain(&file.name)));
         self.push_documents(files);
+        // An empty one is checked as well: it may be something else than a file.
+        self.documents.extend(others);
         while let Some(task) = self.tasks.pop() {
             match task {
                 Task::Start(name) => self.start_file(name),
@@ -230,15 +256,51 @@ impl<'r> Reader<'r> {
                     self.tasks.push(Task::Start(resume));
                     self.end_file();
                 }
-                // A NUL stands between several paths.
-                let mut included = Vec::new();
-                for path in path.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
-                    included.extend(self.host.include(path).into_iter().filter(|file| self.is_read(file)));
-                }
+                let included = self.included(&path, place);
                 self.push_documents(included);
                 return;
             }
         }
+    }
+
+    /// The files that an `include` reads.
+    fn included(&mut self, path: &[u8], place: At) -> Vec<Document> {
+        self.may_depend_on_more = true;
+        let mut included = Vec::new();
+        if self.repeated > MOST_REPEATED {
+            return included;
+        }
+        // A NUL stands between several paths.
+        for path in path.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+            // The system takes no longer path, and 4.0 does not ask it again for the same one.
+            if path.len() >= LONGEST_PATH || self.state.has_read(path) {
+                continue;
+            }
+            match self.host.include(path) {
+                Included::Files(files) => included.extend(files.into_iter().filter(|file| self.is_read(file))),
+                Included::Nothing(why) => {
+                    self.complain(place, Level::Silent, Complaint::NothingIncluded { path: path.into(), why });
+                }
+                Included::Unknown => {}
+            }
+        }
+        let before = self.repeated;
+        for file in &included {
+            if !self.included.insert(plain(&file.name)) {
+                self.repeated += file.file.source.bytes().len() + COST_OF_A_FILE;
+            }
+        }
+        let first = place.document.and_then(|document| self.origins.get(&document)).copied().unwrap_or(place);
+        if self.repeated > before {
+            let begin = self.documents.len();
+            let all = (begin..begin + included.len()).filter_map(|document| u32::try_from(document).ok());
+            self.origins.extend(all.map(|document| (document, first)));
+        }
+        if self.repeated > MOST_REPEATED {
+            self.complain(first, Level::Fatal, Complaint::EndlessInclude);
+            return Vec::new();
+        }
+        included
     }
 
     /// Reads one line as it stands in the file; gives the path when it includes one.
@@ -357,9 +419,14 @@ impl<'r> Reader<'r> {
             return Err(Complaint::ElseWithoutIf);
         }
         // 3.4 does not look at the blocks around this one.
-        let is_skipped_around = is_new && self.blocks.iter().any(|block| block.was_skipping);
+        let is_skipped_around = is_new && self.is_within_skipped();
         self.is_skipping = is_skipped_around || !self.is_skipping;
         Ok(())
+    }
+
+    /// Whether lines were skipped before any of the blocks that are open.
+    fn is_within_skipped(&self) -> bool {
+        self.blocks.last().is_some_and(|block| block.is_within_skipped)
     }
 
     fn condition(&mut self, key: &'static str, here: &Here<'_, '_>) -> Result<(), Complaint> {
@@ -373,7 +440,8 @@ impl<'r> Reader<'r> {
             "ifplugin" => [b"plugin (", here.value, b")"].concat().into(),
             _ => here.value.into(),
         };
-        let block = Block { key, condition, was_skipping: self.is_skipping, at: here.at };
+        let (was_skipping, within) = (self.is_skipping, self.is_within_skipped());
+        let block = Block { key, condition, was_skipping, is_within_skipped: was_skipping || within, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
         Ok(())
@@ -549,4 +617,9 @@ fn defines_rule(key: &[u8]) -> bool {
     const KEYS: [&[u8]; 9] =
         [b"header", b"body", b"rawbody", b"uri", b"full", b"meta", b"mimeheader", b"uri_detail", b"askdns"];
     KEYS.contains(&key)
+}
+
+/// A path without the parts that mean nothing.
+pub fn plain(path: &[u8]) -> Vec<u8> {
+    path.split(|&byte| byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect::<Vec<_>>().join(&b'/')
 }

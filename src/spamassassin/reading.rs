@@ -1,6 +1,5 @@
 //! What goes into reading the files, and what comes out.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,11 +36,34 @@ pub enum Look {
     Unknown,
 }
 
+/// What the path of an `include` leads to.
+pub enum Included {
+    /// The files that are read: the file itself, or those of a folder in SpamAssassin's order ([`super::files`]).
+    Files(Vec<Document>),
+    /// Nothing that is read. SpamAssassin is silent about it.
+    Nothing(NotIncluded),
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Why an `include` reads nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotIncluded {
+    /// There is no such file.
+    Absent,
+    /// It is a pipe, a device or the like.
+    NoPlainFile,
+    /// It is a folder without any `*.cf`.
+    NoSettings,
+    /// It lies outside of the home of the user whose file it is. spamd reads it; here nobody does, since the text of
+    /// somebody else's file would get into a report.
+    OutsideHome,
+}
+
 /// The machine that the files are for.
 pub trait Host {
-    /// The files that `include PATH` reads: the file itself, or those of a folder in SpamAssassin's order
-    /// ([`super::files`]). Empty when it reads nothing: no such file, an empty one, one that it may not read.
-    fn include(&self, path: &[u8]) -> Vec<Document>;
+    /// What `include PATH` leads to.
+    fn include(&self, path: &[u8]) -> Included;
 
     /// What a path leads to.
     fn look(&self, path: &[u8]) -> Look;
@@ -182,6 +204,10 @@ pub struct Reading {
     pub unjudged: Vec<At>,
     /// What is known after all lines.
     pub state: Arc<State>,
+    /// Whether the stock rules, when they were not read before a user's file, might have made a difference: the file
+    /// asks for a plugin or a function that is not there, for a score, for a list, or it includes files. What SpamAssassin
+    /// complains of counts, too.
+    pub(super) may_depend_on_more: bool,
     pub(super) names: Vec<Box<[u8]>>,
     /// For each document, where its first statement is, and where behind its last; those of files that it includes are
     /// between them.
@@ -195,6 +221,13 @@ impl Reading {
         self.statements[range].iter().filter(move |statement| statement.document == document)
     }
 
+    /// Whether what lies below this file's reading might change it. When not, a user's file reads the same with the stock
+    /// rules and without them.
+    #[must_use]
+    pub fn may_depend_on_stock_rules(&self) -> bool {
+        self.may_depend_on_more || !self.messages.is_empty()
+    }
+
     /// The words of a message from `config:` (or `rules:` and so on) on, without time stamp and level, and without what
     /// Perl adds at the end of some (` at FILE line N.`, the details of a syntax error).
     #[must_use]
@@ -203,7 +236,7 @@ impl Reading {
         let raw = at.document.map_or(&[][..], |document| self.documents[document as usize].file.source.slice(at.line));
         let file = &self.names[at.name as usize];
         let line = (at.number > 0).then_some(at.number);
-        message.complaint.words(&Context { version: self.version, file, line, text: &unescaped(raw) })
+        message.complaint.words(&Context { version: self.version, file, line, raw })
     }
 }
 
@@ -223,19 +256,4 @@ impl Reading {
         }
         words
     }
-}
-
-/// A line's text with `#` in the place of `\#`.
-fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'#', raw).is_none() {
-        return Cow::Borrowed(raw);
-    }
-    let mut text = Vec::with_capacity(raw.len());
-    for &byte in raw {
-        if byte == b'#' && text.last() == Some(&b'\\') {
-            text.pop();
-        }
-        text.push(byte);
-    }
-    Cow::Owned(text)
 }

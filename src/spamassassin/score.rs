@@ -4,6 +4,7 @@ use super::bytes::{first_word, number, words};
 use super::complaint::{Complaint, Level};
 use super::reader::{Here, Reader};
 use super::state::Score;
+use super::stock::{self, Shipped};
 use super::value::{Outcome, is_score};
 
 impl Reader<'_> {
@@ -32,6 +33,12 @@ impl Reader<'_> {
         if count == 1 {
             values = [values[0]; 4];
         }
+        // Only with the stock rules is it known whether a rule of that name is there, and what its score was.
+        let is_known = || {
+            let is_shipped = |rule: Shipped| rule.missing(&self.state).is_none();
+            self.state.rule(name).is_some() || stock::shipped(name).is_some_and(is_shipped)
+        };
+        self.may_depend_on_more |= self.is_user && (is_relative || !is_known());
         if is_relative {
             let Some(before) = self.state.scores_so_far(name) else {
                 self.complain(here.at(rest), Level::Info, Complaint::RelativeScoreWithoutBase);

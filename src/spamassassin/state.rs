@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::complaint::PerlWords;
 use super::network::Networks;
 use super::reading::At;
 use super::rule::Kind;
@@ -66,6 +67,10 @@ pub struct State {
     pub(super) files_read: HashSet<Vec<u8>>,
     pub(super) mime_header_evals: HashSet<Box<[u8]>>,
     pub(super) has_top_level_domains: bool,
+    /// The line that has taken away the top-level domains last.
+    pub(super) cleared_domains: Option<At>,
+    /// A word of `util_rb_tld` that is no domain, since they were last taken away, and what Perl says of it.
+    pub(super) odd_domain: Option<(At, PerlWords)>,
     /// `bayes_stopword_languages`, and where it stands.
     pub(super) stopword_languages: Option<(Vec<Box<[u8]>>, At)>,
     pub(super) stopwords: HashSet<Box<[u8]>>,

@@ -11,6 +11,8 @@
 # the daemon says and what --lint says, between `|`; for a user's file what spamd says of it. Messages are in hexadecimal.
 use strict;
 use warnings;
+use IO::Handle;
+
 BEGIN {
     my $lib = $ARGV[2];
     # Modules that the other SpamAssassin does not have must not be taken from the installed one.
@@ -101,11 +103,20 @@ sub child {
 
 $| = 1;
 binmode STDIN;
+my @cases;
 while (read(STDIN, my $head, 8) == 8) {
     my ($site_len, $user_len) = unpack('LL', $head);
     my ($site, $user) = ('', undef);
     read(STDIN, $site, $site_len) == $site_len or die 'short' if $site_len;
-    if ($user_len == 4294967295) {
+    if ($user_len != 4294967295) {
+        $user = '';
+        read(STDIN, $user, $user_len) == $user_len or die 'short' if $user_len;
+    }
+    push @cases, [$site, $user];
+}
+while (my $case = shift @cases) {
+    my ($site, $user) = @$case;
+    if (!defined $user) {
         my $site_as = sub {
             my ($lint) = @_;
             $conf->{lint_rules} = $sa->{lint_rules} = $lint;
@@ -115,15 +126,36 @@ while (read(STDIN, my $head, 8) == 8) {
         print child(sub { $site_as->(0) }), '|', child(sub { $site_as->(1) }), "\n";
         next;
     }
-    $user = '';
-    read(STDIN, $user, $user_len) == $user_len or die 'short' if $user_len;
-    print child(sub {
-        $conf->parse_rules(wrapped("$folder/local.cf", $site));
-        $conf->finish_parsing(0);
-        open(my $file, '>', "$folder/user_prefs") or die "user_prefs: $!";
-        print $file $user;
-        close $file;
+    # Users' files on the same site's file, one after another, have one process that has read that.
+    my @users = ($user);
+    push @users, (shift @cases)->[1] while @cases && defined $cases[0][1] && $cases[0][0] eq $site;
+    my $pid = fork;
+    die "fork: $!" unless defined $pid;
+    if (!$pid) {
+        # SpamAssassin itself writes of some metas to the standard output.
+        open(my $answers, '>&', \*STDOUT) or die "dup: $!";
+        $answers->autoflush(1);
+        open(STDOUT, '>', '/dev/null');
         @said = ();
-        $sa->read_scoreonly_config("$folder/user_prefs");
-    }), "\n";
+        my $is_read = eval {
+            $conf->parse_rules(wrapped("$folder/local.cf", $site));
+            $conf->finish_parsing(0);
+            1;
+        };
+        my $died = $is_read ? undef : unpack('H*', "fatal: $@");
+        for my $text (@users) {
+            print $answers $died // child(sub {
+                open(my $file, '>', "$folder/user_prefs") or die "user_prefs: $!";
+                print $file $text;
+                close $file;
+                @said = ();
+                # spamd has forgotten which paths it has looked at by then (`compile_now`).
+                delete $conf->{sed_path_cache};
+                $sa->read_scoreonly_config("$folder/user_prefs");
+            }), "\n";
+        }
+        require POSIX;
+        POSIX::_exit(0);
+    }
+    waitpid $pid, 0;
 }

@@ -129,6 +129,27 @@ pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'
     );
 }
 
+pub(super) fn no_top_level_domains(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| matches!(cause.complaint(), Complaint::NoTopLevelDomains | Complaint::TopLevelDomainNoPattern { .. }),
+        |cause| {
+            if let Complaint::TopLevelDomainNoPattern { error } = cause.complaint() {
+                text!("`{}` spoils the pattern for all top-level domains: {}", cause.word(), &*error.bytes)
+            } else {
+                text!("`clear_util_rb` takes away the top-level domains, and no line below gives others")
+            }
+        },
+        |cause, finding| {
+            finding.help(if matches!(cause.complaint(), Complaint::TopLevelDomainNoPattern { .. }) {
+                text!("write letters, digits and `-` only, such as `com`")
+            } else {
+                text!("write `util_rb_tld` with the domains behind it, or remove the line")
+            });
+        },
+    );
+}
+
 pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
