@@ -70,7 +70,8 @@ impl<'t> Expansion<'t> {
     /// The children of a node.
     pub fn children(&self, node: usize) -> impl Iterator<Item = usize> {
         let end = self.nodes.get(node).map_or(0, |node| node.after as usize);
-        std::iter::successors(Some(node + 1), |&at| Some(self.nodes[at].after as usize)).take_while(move |&at| at < end)
+        std::iter::successors(Some(node + 1), |&at| Some(self.nodes.get(at)?.after as usize))
+            .take_while(move |&at| at < end)
     }
 
     /// All errors, in Exim's order. The walk ends at the first that leaves it unclear which brace closes what.

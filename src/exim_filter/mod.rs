@@ -23,6 +23,7 @@ mod permissions;
 mod quote;
 mod recover;
 mod rules;
+pub mod run;
 pub mod syntax;
 
 mod token;
