@@ -53,7 +53,11 @@ fn exim_says_what_the_pages_say() {
             assert_eq!(is_refused, expects_refusal, "{name}: {words:?}");
             // Of what is refused without words, the page knows none.
             if !example.says.is_empty() || !expects_refusal {
-                assert_eq!(words, example.says, "{name}");
+                // What it meets when it runs a filter, it stops at: a page may have more to say of the same file.
+                let mut says = example.says.iter();
+                let are_said = words.iter().all(|word| says.any(|said| said == word));
+                let is_run = example.engine.unwrap_or(rule.engine) == Verdict::Accepts;
+                assert!(words == example.says || (is_run && are_said), "{name}: {words:?}");
             }
             files += answers.len();
             refused += answers.iter().flatten().count();
@@ -233,7 +237,8 @@ fn folder() -> TempDir {
     let configuration = format!(
         "primary_hostname = test\nspool_directory = {path}/spool\nlog_file_path = {path}/%slog\nkeep_environment =\n\
          begin routers\nuser:\n driver = redirect\n domains = user.test\n file = {path}/filters/x\n allow_filter\n \
-         allow_fail\n user = nobody\n group = nogroup\n modemask = 000\n file_transport = t\n directory_transport = t\n \
+         allow_fail\n forbid_filter_run\n forbid_filter_perl\n forbid_filter_lookup\n forbid_filter_readfile\n \
+         forbid_filter_readsocket\n user = nobody\n group = nogroup\n modemask = 000\n file_transport = t\n directory_transport = t\n \
          pipe_transport = t\n reply_transport = t\n no_more\nbegin transports\nt:\n driver = autoreply\n"
     );
     fs::write(folder.path().join("exim.conf"), configuration).expect("the configuration is written");
