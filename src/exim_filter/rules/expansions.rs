@@ -20,7 +20,7 @@ pub(super) fn bad_pipe_argument(file: &FilterFile, sink: &mut Sink<'_>) {
             Some((message, dollars()))
         }
         Failing::PipeArguments => {
-            let message = text!("this is the command's 61st argument, and Exim has room for 60");
+            let message = text!("this is the command's 62nd word, and Exim has room for 61");
             Some((message, text!("put the command and its arguments into a script, and pipe to that")))
         }
         _ => None,

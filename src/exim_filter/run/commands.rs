@@ -173,7 +173,7 @@ impl<'f> Runner<'f> {
         let arguments = pipe::arguments(command);
         let whole =
             |range: std::ops::Range<usize>| item.places(self.bytes).span(range.start + start..range.end + start);
-        if let Some(argument) = arguments.get(pipe::MOST_ARGUMENTS - 1) {
+        if let Some(argument) = arguments.get(pipe::ROOM) {
             let words = [b"Too many arguments in command \"", command, b"\" in address_pipe transport"].concat();
             let span = whole(argument.source(0..argument.value.len()));
             return self.fail(owner, Failing::PipeArguments, span, Some(words));
@@ -279,19 +279,18 @@ impl<'f> Runner<'f> {
 
 /// A text as Exim's words show it (string.c: `string_printing`, with `print_topbitchars` off).
 fn printing(text: &[u8]) -> Cow<'_, [u8]> {
-    if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+    if text.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
     let mut shown = Vec::with_capacity(text.len() * 2);
     for &byte in text {
         match byte {
-            b' '..=b'~' => shown.push(byte),
+            b'\t' | b' '..=b'~' => shown.push(byte),
             b'\n' => shown.extend_from_slice(b"\\n"),
             b'\r' => shown.extend_from_slice(b"\\r"),
             8 => shown.extend_from_slice(b"\\b"),
             11 => shown.extend_from_slice(b"\\v"),
             12 => shown.extend_from_slice(b"\\f"),
-            b'\t' => shown.extend_from_slice(b"\\t"),
             _ => shown.extend_from_slice(format!("\\{byte:03o}").as_bytes()),
         }
     }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::exim_filter::quote::escape;
 use crate::exim_filter::token::is_space;
 
-/// An argument has room for so many beside it.
-pub const MOST_ARGUMENTS: usize = 61;
+/// Exim has room for so many arguments, the program's name among them: 60, and one for each address.
+pub const ROOM: usize = 61;
 
 /// One argument of a command.
 pub struct Argument {
@@ -36,15 +36,15 @@ pub fn command(text: &[u8]) -> (&[u8], usize) {
     (rest, text.len() - rest.len())
 }
 
-/// The arguments of a command: words between white space, `'as they are'` or `"with \ escapes"`. No more than Exim has room
-/// for, and one.
+/// The arguments of a command: words between white space, `'as they are'` or `"with \ escapes"`. One more than Exim has
+/// room for, at most.
 pub fn arguments(command: &[u8]) -> Vec<Argument> {
     let mut arguments = Vec::new();
     let mut at = 0;
     loop {
         at += command[at..].iter().take_while(|&&byte| is_space(byte)).count();
         let Some(&first) = command.get(at) else { return arguments };
-        if arguments.len() == MOST_ARGUMENTS {
+        if arguments.len() > ROOM {
             return arguments;
         }
         let start = at;
