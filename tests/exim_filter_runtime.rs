@@ -94,7 +94,7 @@ impl Seen {
         }
         let local_part = number.to_string();
         let whose = Whose::Mailbox(b"f.test", local_part.as_bytes());
-        let run = Run::of(&filter, bytes, &Circumstances { setting: SETTING, whose });
+        let run = Run::of(&filter, bytes, &Circumstances { setting: SETTING, whose, runs_as: Some((65534, 65534)) });
         let expected = match run.outcome() {
             Outcome::CannotTell => return self.count("cannot tell"),
             Outcome::Runs => None,
@@ -149,6 +149,7 @@ impl Seen {
                 "Unprintable",
                 "OnceRepeat",
                 "NoLogfile",
+                "RelativeLogfile",
                 "Pipe",
             ] {
                 assert!(count(what) > 0, "no {what}");
@@ -295,7 +296,7 @@ impl Maker<'_> {
             8 => self.command(out, &["add ", "\0n", " to ", "\0v", "\n"]),
             9 | 10 => self.command(out, &["unseen deliver ", "\0a", "\n"]),
             11 => self.command(out, &["unseen deliver x@y errors_to ", "\0e", "\n"]),
-            12 => self.command(out, &["logfile /no/such/file\n", "testprint ", "\0x", "\n"]),
+            12 => self.command(out, &["logfile ", "\0l", "\n", "testprint ", "\0x", "\n"]),
             13 => self.command(out, &["logwrite ", "\0x", "\n"]),
             14 => self.command(out, &["unseen save ", "\0x", " 660\n"]),
             15 | 16 => self.mail(out),
@@ -331,6 +332,7 @@ impl Maker<'_> {
                 Some("n") => self.number(),
                 Some("v") => self.variable(),
                 Some("a") => self.address(),
+                Some("l") => self.one_of(&["/no/such/file", "x.log", "${lc:X}", "$tod_epoch"]).to_owned(),
                 Some("e") => {
                     let address = self.address();
                     let value = address.replace(|letter: char| letter.is_whitespace(), "");
@@ -701,7 +703,7 @@ fn guards_are_understood() {
         let fails = answers.iter().any(|answers| answers.get(&number).is_some_and(|answer| answer.failed.is_some()));
         let filter = Filter::parse(bytes, Permissions::CPANEL);
         let whose = Whose::Unknown;
-        let run = Run::of(&filter, bytes, &Circumstances { setting: SETTING, whose });
+        let run = Run::of(&filter, bytes, &Circumstances { setting: SETTING, whose, runs_as: Some((65534, 65534)) });
         let is_told = !run.failures().is_empty();
         let shown = String::from_utf8_lossy(bytes);
         assert!(fails || !is_told, "no message fails\n{shown}");
@@ -812,6 +814,8 @@ fn is_about_running(rule: &str) -> bool {
         "bad-once-repeat",
         "bad-pattern",
         "bad-pipe-argument",
+        "relative-logfile",
+        "relative-save",
         "foreign-errors-to",
         "logwrite-without-logfile",
         "unguarded-address",

@@ -68,7 +68,11 @@ impl FilterFile {
         self.run.get_or_init(|| {
             let forbidden = if self.is_system_filter() { Forbidden::NOTHING } else { CPANEL };
             let setting = Setting { forbidden, pattern_error: Some(expansion_judge), ..Setting::filter() };
-            Run::of(filter, self.file.source.bytes(), &Circumstances { setting, whose: self.whose() })
+            Run::of(
+                filter,
+                self.file.source.bytes(),
+                &Circumstances { setting, whose: self.whose(), runs_as: self.reader.runs_as },
+            )
         })
     }
 
@@ -100,7 +104,10 @@ impl FilterFile {
                 if !failure.reach().always {
                     fate.extend(text!(" that comes here"));
                 }
-                fate.extend(if what.stops_filter() { text!(" is deferred") } else { text!(" bounces") });
+                fate.extend(match what {
+                    Failing::PipeExpansion(_) | Failing::PipeArguments => text!(" bounces"),
+                    _ => text!(" is deferred"),
+                });
             }
         }
         fate

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use super::Runner;
 use super::address::{Taken, taken};
 use super::failing::{Failing, Owner};
-use super::flow::Flow;
+use super::flow::{Flow, Log};
 use super::missing::Candidate;
 use super::number::{is_added_number, is_time, strtol, without_minuses};
 use super::pipe;
 use super::string::{Expanded, FilterString, expanded};
 use crate::exim_expansion::{Forbidden, Setting};
 use crate::exim_filter::{Action, Item, MailArgument, MailKey, Whose};
+use crate::source::Span;
 
 /// So much of a string Exim shows in its words about the arguments of `mail`.
 const SHOWN: usize = 1024;
@@ -41,22 +42,14 @@ impl<'f> Runner<'f> {
             match &command.action {
                 Action::Add { number, variable } => self.add(owner, *number, *variable),
                 Action::Deliver { address, errors_to } => self.deliver(owner, *address, *errors_to),
-                Action::Save { path, .. } => {
-                    self.string(*path, owner, "save command");
-                }
+                Action::Save { path, .. } => self.save(owner, *path),
                 Action::Pipe { command } => self.pipe(owner, *command),
                 Action::Logfile { path, .. } => {
                     self.string(*path, owner, "logfile command");
                 }
                 Action::Logwrite { text } => {
                     self.string(*text, owner, "logwrite command");
-                    if flow.without_logfile.binary_search(&index).is_ok() {
-                        let words = b"attempt to obey \"logwrite\" command without a previous \"logfile\"";
-                        self.fail(owner, Failing::NoLogfile, command.word, Some(words.to_vec()));
-                    } else {
-                        // Whether the file can be opened is not known.
-                        self.doubt(owner);
-                    }
+                    self.logwrite(owner, command.word, flow);
                 }
                 Action::Testprint { text } => {
                     self.string(*text, owner, "testprint command");
@@ -72,6 +65,52 @@ impl<'f> Runner<'f> {
                 Action::Mail { arguments } => self.mail(owner, arguments, "mail"),
                 Action::Vacation { arguments } => self.mail(owner, arguments, "vacation"),
                 Action::Finish | Action::If { .. } | Action::Broken => (),
+            }
+        }
+    }
+
+    /// The system filter has no home to put before a path.
+    fn save(&mut self, owner: Owner, path: Item) {
+        let string = self.string(path, owner, "save command");
+        if self.circumstances.whose != Whose::Server {
+            return;
+        }
+        if let Some([first, ..]) = string.constant()
+            && *first != b'/'
+        {
+            let path = string.constant().unwrap_or_default();
+            let words = [b"appendfile: file or directory name \"", path, b"\" is not absolute"].concat();
+            self.fail(owner, Failing::RelativeSave, string.span(), Some(words));
+        }
+    }
+
+    fn logwrite(&mut self, owner: Owner, word: Span, flow: &Flow) {
+        let log = flow.logs.binary_search_by_key(&owner, |&(index, _)| Owner::Command(index));
+        match log.map(|at| flow.logs[at].1) {
+            Ok(Log::Missing) => {
+                let words = b"attempt to obey \"logwrite\" command without a previous \"logfile\"";
+                self.fail(owner, Failing::NoLogfile, word, Some(words.to_vec()));
+            }
+            // The system filter may be run as root, who may write everywhere.
+            Ok(Log::Named(index)) if self.circumstances.whose != Whose::Server => {
+                self.logfile(owner, &self.filter.commands[index as usize].action);
+            }
+            _ => self.doubt(owner),
+        }
+    }
+
+    /// A user may write neither into the root of the file system nor into Exim's own folders.
+    fn logfile(&mut self, owner: Owner, action: &Action) {
+        let Action::Logfile { path, .. } = *action else { return };
+        let string = FilterString::new(path, self.bytes, &self.circumstances.setting);
+        match string.constant() {
+            Some([b'/', ..]) | None => self.doubt(owner),
+            Some(path) => {
+                let words = self.circumstances.runs_as.map(|(user, group)| {
+                    let who = format!("\": Permission denied (euid={user} egid={group})");
+                    [b"failed to open filter log file \"", path, who.as_bytes()].concat()
+                });
+                self.fail(owner, Failing::RelativeLogfile, string.span(), words);
             }
         }
     }

@@ -16,7 +16,7 @@ pub struct Failure {
 }
 
 /// What Exim comes to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Owner {
     /// A comparison, by its index.
     Condition(u32),
@@ -76,13 +76,17 @@ pub enum Failing {
     OnceRepeat(Vec<u8>),
     /// `logwrite` without a `logfile` before it.
     NoLogfile,
+    /// `logwrite` to a file whose path does not begin at the root.
+    RelativeLogfile,
+    /// The system filter saves to such a file. The filter goes on, and the delivery is deferred.
+    RelativeSave,
 }
 
 impl Failing {
-    /// Whether Exim stops and defers the message. A `pipe` is run when the filter is done.
+    /// Whether Exim stops and defers the message. A `pipe` is run, and a file written, when the filter is done.
     #[must_use]
     pub fn stops_filter(&self) -> bool {
-        !matches!(self, Self::PipeExpansion(_) | Self::PipeArguments)
+        !matches!(self, Self::PipeExpansion(_) | Self::PipeArguments | Self::RelativeSave)
     }
 }
 

@@ -51,8 +51,19 @@ pub struct Flow {
     pub commands: Vec<Reach>,
     /// For each condition.
     pub conditions: Vec<Reach>,
-    /// The commands `logwrite` before which no message has passed a `logfile`.
-    pub without_logfile: Vec<u32>,
+    /// For each `logwrite` the file that it writes to.
+    pub logs: Vec<(u32, Log)>,
+}
+
+/// Which `logfile` was passed last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Log {
+    /// None, by any message.
+    Missing,
+    /// This command, by all messages.
+    Named(u32),
+    /// That depends on the message.
+    Unknown,
 }
 
 impl Flow {
@@ -69,8 +80,7 @@ impl Flow {
 #[derive(Clone, Copy)]
 struct State {
     reach: Reach,
-    /// A `logfile` may have been passed.
-    has_logfile: bool,
+    log: Log,
 }
 
 /// An `if` that is being walked through, in one of its sections.
@@ -84,7 +94,8 @@ struct OpenIf {
     otherwise: Reach,
     /// Behind the sections so far.
     behind: Reach,
-    has_logfile: bool,
+    /// The same: the last `logfile`, as far as all ways through the `if` agree.
+    log: Option<Log>,
     /// In a section so far the whole filter may have ended.
     can_end: bool,
     /// The same for the section that is walked through.
@@ -96,12 +107,12 @@ pub fn flow(filter: &Filter, truths: &[Truth]) -> Flow {
     let mut walk = Walk {
         filter,
         truths,
-        state: State { reach: Reach::ALWAYS, has_logfile: false },
+        state: State { reach: Reach::ALWAYS, log: Log::Missing },
         open: Vec::new(),
         roots: Vec::new(),
     };
     let mut commands = Vec::with_capacity(filter.commands.len());
-    let mut without_logfile = Vec::new();
+    let mut logs = Vec::new();
     for (index, command) in (0_u32..).zip(&filter.commands) {
         walk.leave(index);
         commands.push(walk.state.reach);
@@ -113,13 +124,25 @@ pub fn flow(filter: &Filter, truths: &[Truth]) -> Flow {
                 }
                 walk.state.reach = Reach::NEVER;
             }
-            Action::Logfile { .. } => walk.state.has_logfile = true,
-            Action::Logwrite { .. } if !walk.state.has_logfile => without_logfile.push(index),
+            Action::Logfile { .. } => walk.state.log = Log::Named(index),
+            Action::Logwrite { .. } => logs.push((index, walk.state.log)),
             _ => (),
         }
     }
     let conditions = conditions(filter, truths, &walk.roots);
-    Flow { commands, conditions, without_logfile }
+    Flow { commands, conditions, logs }
+}
+
+impl OpenIf {
+    /// A further way through the `if` ends like this.
+    fn pass(&mut self, end: State) {
+        if end.reach.may {
+            self.log = Some(match self.log {
+                Some(log) if log != end.log => Log::Unknown,
+                _ => end.log,
+            });
+        }
+    }
 }
 
 struct Walk<'f> {
@@ -140,7 +163,7 @@ impl Walk<'_> {
             before,
             otherwise: before.reach,
             behind: Reach::NEVER,
-            has_logfile: before.has_logfile,
+            log: None,
             can_end: false,
             ends_here: false,
         });
@@ -165,7 +188,7 @@ impl Walk<'_> {
             None if is_else => Truth::YES,
             None => Truth::EITHER,
         };
-        self.state = State { reach: open.otherwise.if_holds(truth), has_logfile: open.before.has_logfile };
+        self.state = State { reach: open.otherwise.if_holds(truth), log: open.before.log };
         open.otherwise = open.otherwise.if_fails(truth);
     }
 
@@ -175,7 +198,7 @@ impl Walk<'_> {
             && open.section_end <= index
         {
             open.behind = open.behind.or(self.state.reach);
-            open.has_logfile |= self.state.has_logfile;
+            open.pass(self.state);
             open.can_end |= open.ends_here;
             if let Some(next) = open.next {
                 self.begin(next);
@@ -183,8 +206,9 @@ impl Walk<'_> {
             }
             // Where nothing ends, one goes on as one came, whatever the conditions.
             let reach = if open.can_end { open.behind.or(open.otherwise) } else { open.before.reach };
-            let (can_end, has_logfile) = (open.can_end, open.has_logfile);
-            self.state = State { reach, has_logfile };
+            open.pass(State { reach: open.otherwise, ..open.before });
+            let (can_end, log) = (open.can_end, open.log.unwrap_or(open.before.log));
+            self.state = State { reach, log };
             self.open.pop();
             if let Some(around) = self.open.last_mut() {
                 around.ends_here |= can_end;

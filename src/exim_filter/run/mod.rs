@@ -39,6 +39,8 @@ pub struct Circumstances<'c> {
     pub setting: Setting,
     /// Whose mail it is for.
     pub whose: Whose<'c>,
+    /// The user and group as whom it runs, where they are known.
+    pub runs_as: Option<(u32, u32)>,
 }
 
 /// What happens when Exim runs a filter.
