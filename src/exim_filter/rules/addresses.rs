@@ -10,7 +10,7 @@ pub(super) fn bad_address(file: &FilterFile, sink: &mut Sink<'_>) {
         let Failing::Address(why) = what else { return None };
         let message = text!("`{}` is not one address: {}", text, why.as_slice());
         let help = if text.contains(&b',') {
-            text!("write a `deliver` for each address, each but the last with `unseen` before it")
+            text!("write a `deliver` of its own for each address")
         } else {
             text!("write one address, as user@example.com")
         };

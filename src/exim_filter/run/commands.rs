@@ -219,18 +219,18 @@ impl<'f> Runner<'f> {
         }
         let setting = Setting { in_filter: false, forbidden: Forbidden::NOTHING, ..self.circumstances.setting };
         for argument in arguments {
-            if let Expanded::Refused(range, why, is_first) = expanded(&argument.value, &setting) {
-                let span = whole(argument.source(range));
+            if let Expanded::Refused(refusal) = expanded(&argument.value, &setting) {
+                let span = whole(argument.source(refusal.place.clone()));
                 let parts: [&[u8]; 6] = [
                     b"Expansion of \"",
                     &argument.value,
                     b"\" from command \"",
                     command,
                     b"\" in address_pipe transport failed: ",
-                    &why,
+                    &refusal.words,
                 ];
-                let words = is_first.then(|| parts.concat());
-                self.fail(owner, Failing::PipeExpansion(why), span, words);
+                let words = refusal.is_first.then(|| parts.concat());
+                self.fail(owner, Failing::PipeExpansion(refusal), span, words);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What fails in conditions.
 
+use memchr::memmem;
+
 use super::Runner;
 use super::failing::{Failing, Owner};
 use super::missing::Candidate;
@@ -66,6 +68,13 @@ impl Runner<'_> {
             }
             return;
         };
+        // A group that is repeated a counted number of times is compiled as often.
+        if memmem::find(pattern, b"){").is_some() {
+            match self.costly_patterns.checked_sub(1) {
+                Some(left) => self.costly_patterns = left,
+                None => return self.doubt(owner),
+            }
+        }
         match judge(pattern, is_caseless) {
             PatternVerdict::Accepted => (),
             PatternVerdict::CannotTell => self.doubt(owner),

@@ -1,6 +1,7 @@
 //! What can fail when Exim runs a filter.
 
 use super::flow::Reach;
+use super::string::Refusal;
 use crate::source::Span;
 
 /// Something that fails when Exim comes to it.
@@ -44,10 +45,10 @@ impl Failure {
 /// What fails.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failing {
-    /// A string does not expand; Exim's reason.
-    Expansion(Vec<u8>),
-    /// An argument of a `pipe` does not expand when the command is run; Exim's reason. The message bounces.
-    PipeExpansion(Vec<u8>),
+    /// A string does not expand.
+    Expansion(Refusal),
+    /// An argument of a `pipe` does not expand when the command is run. The message bounces.
+    PipeExpansion(Refusal),
     /// A `pipe` has more arguments than Exim has room for. The message bounces.
     PipeArguments,
     /// Something that is no number is compared as one.

@@ -30,7 +30,11 @@ use failing::{Owner, Place};
 pub use flow::Reach;
 use flow::flow;
 use missing::Candidate;
+pub use string::Refusal;
 use string::{Expanded, FilterString};
+
+/// So many patterns of one file may take some tens of microseconds each.
+const COSTLY_PATTERNS: u32 = 1000;
 
 /// Where a filter runs.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +59,14 @@ impl Run {
     /// Goes through a filter. Each of its strings is looked at as if nothing before it had failed.
     #[must_use]
     pub fn of(filter: &Filter, bytes: &[u8], circumstances: &Circumstances<'_>) -> Self {
-        let mut runner = Runner { filter, bytes, circumstances, run: Self::default(), candidates: Vec::new() };
+        let mut runner = Runner {
+            filter,
+            bytes,
+            circumstances,
+            run: Self::default(),
+            candidates: Vec::new(),
+            costly_patterns: COSTLY_PATTERNS,
+        };
         let truths = runner.conditions();
         let flow = flow(filter, &truths);
         runner.commands(&flow);
@@ -101,6 +112,8 @@ struct Runner<'f> {
     circumstances: &'f Circumstances<'f>,
     run: Run,
     candidates: Vec<Candidate>,
+    /// So many more patterns are compiled that may take long.
+    costly_patterns: u32,
 }
 
 impl<'f> Runner<'f> {
@@ -127,14 +140,15 @@ impl<'f> Runner<'f> {
     fn string(&mut self, item: Item, owner: Owner, place: &str) -> FilterString<'f> {
         let string = FilterString::new(item, self.bytes, &self.circumstances.setting);
         match &string.expanded {
-            Expanded::Refused(range, why, is_first) => {
+            Expanded::Refused(refusal) => {
                 // A line feed ends what is written to a log, and Exim has put it there already.
                 let is_bare = place == "logwrite command" && !string.text.ends_with(b"\n");
                 let end: &[u8] = if is_bare { b"\n" } else { b"" };
                 let parts: [&[u8]; 7] =
-                    [b"failed to expand \"", &string.text, end, b"\" in ", place.as_bytes(), b": ", why];
-                let words = is_first.then(|| parts.concat());
-                self.fail(owner, Failing::Expansion(why.clone()), string.span_of_text(range.clone()), words);
+                    [b"failed to expand \"", &string.text, end, b"\" in ", place.as_bytes(), b": ", &refusal.words];
+                let words = refusal.is_first.then(|| parts.concat());
+                let span = string.span_of_text(refusal.place.clone());
+                self.fail(owner, Failing::Expansion(refusal.clone()), span, words);
             }
             Expanded::CannotTell => self.doubt(owner),
             Expanded::Itself | Expanded::Constant(_) | Expanded::Something => (),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::exim_expansion::{Expansion, NodeKind, Operator, Setting, Verdict, expand};
+use crate::exim_expansion::{Error, Expansion, NodeKind, Operator, Setting, Verdict, What, expand};
 use crate::exim_filter::Item;
 use crate::source::Span;
 
@@ -26,11 +26,23 @@ pub enum Expanded {
     Constant(Vec<u8>),
     /// Something that depends on the message.
     Something,
-    /// It does not, whatever the message: where in the text that shows, Exim's reason, and whether it is this one that
-    /// Exim gives.
-    Refused(Range<usize>, Vec<u8>, bool),
+    /// It does not, whatever the message.
+    Refused(Refusal),
     /// That depends on the message.
     CannotTell,
+}
+
+/// Why a string does not expand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// Where in the text that shows.
+    pub place: Range<usize>,
+    /// What it is.
+    pub what: What,
+    /// Exim's reason.
+    pub words: Vec<u8>,
+    /// Whether it is this one that Exim gives: an earlier one may depend on the message.
+    pub is_first: bool,
 }
 
 impl<'b> FilterString<'b> {
@@ -75,9 +87,9 @@ pub fn expanded(text: &[u8], setting: &Setting) -> Expanded {
         return Expanded::Itself;
     }
     let expansion = expand(text, setting);
-    let refused = |error, is_first| {
-        let error: &crate::exim_expansion::Error = error;
-        Expanded::Refused(error.span.range(), expansion.words(error), is_first)
+    let refused = |error: &Error, is_first| {
+        let words = expansion.words(error);
+        Expanded::Refused(Refusal { place: error.span.range(), what: error.what, words, is_first })
     };
     match expansion.verdict() {
         Verdict::Refused(error) => refused(error, true),
