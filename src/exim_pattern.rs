@@ -50,7 +50,7 @@ pub fn judge(pattern: &[u8], is_caseless: bool) -> PatternVerdict {
     }
 }
 
-/// As a judge for string expansions, whose patterns minds the case.
+/// As a judge for string expansions, whose patterns mind the case.
 #[must_use]
 pub fn expansion_judge(pattern: &[u8]) -> Option<(String, usize)> {
     match judge(pattern, false) {
@@ -83,6 +83,7 @@ impl PatternError {
     pub fn blamed(&self, pattern: &[u8]) -> Range<usize> {
         // PCRE2's own numbers for its errors (pcre2.h).
         const CLASS_NOT_CLOSED: i32 = 106;
+        const RANGE_ORDER: i32 = 108;
         const QUANTIFIER: i32 = 109;
         const GROUP_NOT_CLOSED: i32 = 114;
         const UNMATCHED_CLOSING: i32 = 122;
@@ -92,7 +93,11 @@ impl PatternError {
             CLASS_NOT_CLOSED | GROUP_NOT_CLOSED => {
                 open_bracket(pattern).map_or_else(|| one(self.offset.saturating_sub(1)), one)
             }
-            QUANTIFIER | UNMATCHED_CLOSING | LOOKBEHIND => one(self.offset),
+            QUANTIFIER if pattern.get(self.offset) == Some(&b'}') => {
+                let start = pattern[..self.offset].iter().rposition(|&byte| byte == b'{');
+                start.unwrap_or(self.offset)..self.offset + 1
+            }
+            QUANTIFIER | RANGE_ORDER | UNMATCHED_CLOSING | LOOKBEHIND => one(self.offset),
             // It stops behind what it cannot read.
             _ => one(self.offset.saturating_sub(1)),
         }
@@ -167,7 +172,8 @@ mod tests {
     fn the_culprit_is_found() {
         let shown = |pattern: &'static str| &pattern[refused(pattern.as_bytes()).blamed(pattern.as_bytes())];
         assert_eq!(shown("*.ru"), "*");
-        assert_eq!(shown("a{2}{3}**x"), "*");
+        assert_eq!(shown("a***x"), "*");
+        assert_eq!(shown("a{2}{3}x"), "{3}");
         assert_eq!(refused(b"(a|b(c)").blamed(b"(a|b(c)"), 0..1);
         assert_eq!(refused(b"[]a(\\Q)\\E").blamed(b"[]a(\\Q)\\E"), 0..1);
         assert_eq!(refused(b"([[:alpha:])]").blamed(b"([[:alpha:])]"), 0..1);

@@ -184,3 +184,30 @@ pub fn is_always_number(text: &[u8], setting: &Setting) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where in the file a part of a string's value stands.
+    fn shown(file: &str, range: Range<usize>) -> &str {
+        let item = Item { span: Span::new(0, file.len()), is_quoted: file.starts_with('"') };
+        let setting = Setting::filter();
+        let string = FilterString::new(item, file.as_bytes(), &setting);
+        assert!(string.constant().is_some(), "{file}");
+        &file[string.span_of_value(range, &setting).range()]
+    }
+
+    #[test]
+    fn a_value_leads_back_to_the_file() {
+        assert_eq!(shown("a*b", 1..2), "*");
+        assert_eq!(shown(r#""\\\\d(\\$x""#, 0..1), r"\\\\");
+        assert_eq!(shown(r#""\\\\d(\x2b""#, 2..3), "(");
+        assert_eq!(shown(r#""\\N^\\d+(\\N""#, 1..2), r"\\");
+        assert_eq!(shown(r#""\\N^\\d+(\\N""#, 4..5), "(");
+        assert_eq!(shown(r"\N^(", 1..2), "(");
+        assert_eq!(shown("a${lc:BC}(d", 3..4), "(");
+        assert_eq!(shown("a${lc:BC}(d", 1..2), "${lc:BC}");
+        assert_eq!(shown("${lc:A}${lc:BC}(d", 3..4), "${lc:A}${lc:BC}(d");
+    }
+}
