@@ -21,10 +21,11 @@ use tempfile::TempDir;
 
 /// What is about a file's mode, owner and size, which the routers of this test do not look at; and what Exim does not come to
 /// when it only tests an address or a filter. Of that `exim_filter_runtime.rs` asks it.
-const NOT_ASKED: [&str; 8] = [
+const NOT_ASKED: [&str; 9] = [
     "exim-filter/bad-mode",
     "exim-filter/bad-owner",
     "exim-filter/unreadable",
+    "exim-filter/bad-mail-recipient",
     "exim-filter/bad-once-repeat",
     "exim-filter/bad-pipe-argument",
     "exim-filter/logwrite-without-logfile",

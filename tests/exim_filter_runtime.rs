@@ -22,7 +22,7 @@ use common::{Random, cases, exim};
 use maillint::check::{Request, Wanted, check};
 use maillint::exim_expansion::{Engine, Forbidden, Setting};
 use maillint::exim_filter::run::{Circumstances, Outcome, Run};
-use maillint::exim_filter::{Action, Filter, Permissions, Verdict, Whose};
+use maillint::exim_filter::{Filter, Permissions, Verdict, Whose};
 use maillint::exim_pattern::expansion_judge;
 use maillint::tree::Memory;
 use tempfile::TempDir;
@@ -73,7 +73,7 @@ fn filters_fail_as_exim_says() {
 struct Answer {
     /// Why its filter failed.
     failed: Option<String>,
-    /// Why a command that its filter pipes to failed.
+    /// Why what its filter delivers failed.
     bounced: Vec<String>,
 }
 
@@ -107,12 +107,12 @@ impl Seen {
             let name = format!("{:?}", failure.what);
             return self.count(name.split('(').next().unwrap_or_default());
         }
-        // Of each command Exim says only the first thing.
+        // Of each command that is run when the filter is done Exim says only the first thing.
         let mut commands: Vec<&[u8]> = Vec::new();
         for failure in run.failures().iter().filter(|failure| failure.reach().always) {
             let command =
                 filter.commands.iter().find(|command| command.span.range().contains(&(failure.span.start as usize)));
-            let Some(Action::Pipe { command }) = command.map(|command| &command.action) else { panic!("{}", shown()) };
+            let Some(command) = command else { panic!("{}", shown()) };
             let command = &bytes[command.span.range()];
             let is_first = !commands.contains(&command);
             commands.push(command);
@@ -122,7 +122,14 @@ impl Seen {
         }
         let count = commands.len();
         assert!(exim.bounced.is_empty() || count > 0, "{}bounced: {:?}", shown(), exim.bounced);
-        self.count(if count > 0 { "Pipe" } else { "runs" });
+        let is_mail = exim.bounced.iter().any(|words| words.contains("autoreply"));
+        self.count(if is_mail {
+            "Recipient"
+        } else if count > 0 {
+            "Pipe"
+        } else {
+            "runs"
+        });
     }
 
     fn count(&mut self, what: &str) {
@@ -151,6 +158,7 @@ impl Seen {
                 "NoLogfile",
                 "RelativeLogfile",
                 "Pipe",
+                "Recipient",
             ] {
                 assert!(count(what) > 0, "no {what}");
             }
@@ -217,8 +225,9 @@ fn answers(log: &[u8]) -> BTreeMap<usize, Answer> {
             && let Some(number) = number(&address)
         {
             answers.entry(number).or_default().failed = Some(text(&rest[at..]));
-        } else if let Some(rest) = entry.strip_prefix(b"** |")
-            && let Some((before, at)) = until(rest, b"@f.test> R=f T=address_pipe: ")
+        } else if let Some(rest) = entry.strip_prefix(b"** |").or_else(|| entry.strip_prefix(b"** >"))
+            && let Some((before, at)) =
+                until(rest, b"@f.test> R=f T=address_pipe: ").or_else(|| until(rest, b"@f.test> R=f T=t: "))
             && let Some(start) = before.iter().rposition(|&byte| byte == b'<')
             && let Some(number) = number(&before[start + 1..])
         {
@@ -405,7 +414,8 @@ impl Maker<'_> {
             let value = match key {
                 "once_repeat" => self.time(),
                 "extra_headers" => self.joined(&["X-A: b", "\n", "\n ", "X-B:", "c", ":", "\t", "\n\n", " "]),
-                "subject" | "from" | "to" => self.joined(&["a", "x@y", "\n", "\n ", "\n\t", ", ", "$n1", " ", "\x07"]),
+                "to" => self.address(),
+                "subject" | "from" => self.joined(&["a", "x@y", "\n", "\n ", "\n\t", ", ", "$n1", " ", "\x07"]),
                 "file" | "log" | "once" => self.joined(&["/a", "b", "\n", "\t", "\x7f", " ", "\x01", "$n2"]),
                 _ => self.text(),
             };
@@ -810,6 +820,7 @@ fn is_about_running(rule: &str) -> bool {
         "bad-address",
         "bad-expansion",
         "bad-mail-argument",
+        "bad-mail-recipient",
         "bad-number",
         "bad-once-repeat",
         "bad-pattern",

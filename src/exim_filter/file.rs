@@ -106,6 +106,7 @@ impl FilterFile {
                 }
                 fate.extend(match what {
                     Failing::PipeExpansion(_) | Failing::PipeArguments => text!(" bounces"),
+                    Failing::Recipient => text!(" gets no answer"),
                     _ => text!(" is deferred"),
                 });
             }

@@ -22,3 +22,11 @@ pub(super) fn bad_mail_argument(file: &FilterFile, sink: &mut Sink<'_>) {
         _ => None,
     });
 }
+
+pub(super) fn bad_mail_recipient(file: &FilterFile, sink: &mut Sink<'_>) {
+    file.report_failures(sink, |what, to| {
+        let Failing::Recipient = what else { return None };
+        let message = text!("there is no mail address in `{}`: the mail is not sent", to);
+        Some((message, text!("write one, as user@example.com; without `to` the mail goes to `$reply_address`")))
+    });
+}

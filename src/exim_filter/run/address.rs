@@ -12,6 +12,72 @@ pub enum Taken {
     DependsOnOptions,
 }
 
+/// Whether Exim takes an address from some part of a list, between commas; nothing where options decide.
+pub fn has_address(list: &[u8]) -> Option<bool> {
+    let (mut rest, mut is_open) = (list.trim_ascii_start(), false);
+    while !rest.is_empty() {
+        let len = address_len(rest);
+        match taken(&rest[..len]) {
+            Taken::Address(_) => return Some(true),
+            Taken::DependsOnOptions => is_open = true,
+            Taken::Malformed(_) => (),
+        }
+        rest = rest.get(len + 1..).unwrap_or_default();
+        rest = &rest[rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count()..];
+    }
+    if is_open { None } else { Some(false) }
+}
+
+/// How far the first address of a list reaches (parse.c: `parse_find_address_end`): up to a comma that stands neither in
+/// quotes, nor in a comment, nor in `<>`, nor in a route.
+fn address_len(list: &[u8]) -> usize {
+    let mut is_route = list.first() == Some(&b'@');
+    let mut inside = i32::from(is_route);
+    let mut at = 0;
+    while let Some(&byte) = list.get(at) {
+        match byte {
+            b',' if inside <= 0 => break,
+            b'\\' if at + 1 < list.len() => at += 1,
+            b'"' => at = quoted_end(list, at),
+            b'(' => at = comment_end(list, at),
+            b'<' => {
+                is_route = list.get(at + 1) == Some(&b'@');
+                inside = if is_route { 2 } else { 1 };
+            }
+            b'>' => inside -= 1,
+            b':' if is_route => inside -= 1,
+            _ => (),
+        }
+        at += 1;
+    }
+    at.min(list.len())
+}
+
+/// The quote that closes a quoted string, or the end of the list.
+fn quoted_end(list: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(&byte) = list.get(at).filter(|&&byte| byte != b'"') {
+        at += if byte == b'\\' && at + 1 < list.len() { 2 } else { 1 };
+    }
+    at
+}
+
+/// The parenthesis that closes a comment, or the end of the list.
+fn comment_end(list: &[u8], start: usize) -> usize {
+    let (mut at, mut depth) = (start + 1, 1);
+    while let Some(&byte) = list.get(at) {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => break,
+            b')' => depth -= 1,
+            b'\\' if at + 1 < list.len() => at += 1,
+            _ => (),
+        }
+        at += 1;
+    }
+    at
+}
+
 /// Why reading stops.
 enum Stop {
     Malformed(Vec<u8>),
@@ -341,6 +407,21 @@ mod tests {
             ("\"joe", "unmatched doublequote in local part"),
         ] {
             assert_eq!(said(text), format!("! {words}"), "{text}");
+        }
+    }
+    #[test]
+    fn one_address_of_a_list_is_enough() {
+        for (list, has) in [
+            ("joe smith", Some(false)),
+            ("", Some(false)),
+            (" , ,", Some(false)),
+            ("joe smith, joe@x", Some(true)),
+            ("\"a, b\" <joe@x>", Some(true)),
+            ("(a, b) joe smith, (c", Some(false)),
+            ("joe@x.", None),
+            ("@a,@b:joe", Some(true)),
+        ] {
+            assert_eq!(has_address(list.as_bytes()), has, "{list}");
         }
     }
 }

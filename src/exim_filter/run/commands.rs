@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Runner;
-use super::address::{Taken, taken};
+use super::address::{Taken, has_address, taken};
 use super::failing::{Failing, Owner};
 use super::flow::{Flow, Log};
 use super::missing::Candidate;
@@ -271,6 +271,18 @@ impl<'f> Runner<'f> {
         {
             let words = [b"Bad time value for \"once_repeat\" in mail or vacation command: ", value].concat();
             self.fail(owner, Failing::OnceRepeat(value.to_vec()), string.span(), Some(words));
+        }
+        if let Some((_, to)) = strings.first().filter(|(key, _)| *key == MailKey::To) {
+            self.recipients(owner, to);
+        }
+    }
+
+    /// Exim takes what addresses it can from `to`.
+    fn recipients(&mut self, owner: Owner, string: &FilterString<'_>) {
+        // Exim reads a line feed in it as a blank, which is the same to it.
+        if string.constant().and_then(has_address) == Some(false) {
+            let words = b"filter autoreply generated syntactically invalid recipient".to_vec();
+            self.fail(owner, Failing::Recipient, string.span(), Some(words));
         }
     }
 

@@ -75,6 +75,8 @@ pub enum Failing {
     Unprintable,
     /// `once_repeat` is no time.
     OnceRepeat(Vec<u8>),
+    /// `mail` to something in which there is no address. No mail is sent.
+    Recipient,
     /// `logwrite` without a `logfile` before it.
     NoLogfile,
     /// `logwrite` to a file whose path does not begin at the root.
@@ -84,10 +86,10 @@ pub enum Failing {
 }
 
 impl Failing {
-    /// Whether Exim stops and defers the message. A `pipe` is run, and a file written, when the filter is done.
+    /// Whether Exim stops and defers the message. What a filter delivers is delivered when it is done.
     #[must_use]
     pub fn stops_filter(&self) -> bool {
-        !matches!(self, Self::PipeExpansion(_) | Self::PipeArguments | Self::RelativeSave)
+        !matches!(self, Self::PipeExpansion(_) | Self::PipeArguments | Self::Recipient | Self::RelativeSave)
     }
 }
 
