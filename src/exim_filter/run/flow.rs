@@ -22,7 +22,7 @@ impl Reach {
     const NEVER: Self = Self { can: false, always: false, may: false };
 
     /// The same, but not by every message.
-    pub fn sometimes(self) -> Self {
+    pub(super) fn sometimes(self) -> Self {
         Self { always: false, ..self }
     }
 
