@@ -280,9 +280,13 @@ impl<'f> Runner<'f> {
     /// Exim takes what addresses it can from `to`.
     fn recipients(&mut self, owner: Owner, string: &FilterString<'_>) {
         // Exim reads a line feed in it as a blank, which is the same to it.
-        if string.constant().and_then(has_address) == Some(false) {
-            let words = b"filter autoreply generated syntactically invalid recipient".to_vec();
-            self.fail(owner, Failing::Recipient, string.span(), Some(words));
+        match string.constant().map(has_address) {
+            Some(Some(false)) => {
+                let words = b"filter autoreply generated syntactically invalid recipient".to_vec();
+                self.fail(owner, Failing::Recipient, string.span(), Some(words));
+            }
+            Some(None) => self.doubt(owner),
+            _ => (),
         }
     }
 
