@@ -150,8 +150,8 @@ impl Seen {
         println!("{:?}", self.counts);
         let count = |name: &str| self.counts.get(name).copied().unwrap_or_default();
         assert!(count("cannot tell") * 4 < cases, "too much is not told");
-        assert!(count("runs") * 8 > cases, "too few run to their end");
-        if cases >= 2_000 {
+        assert!(count("runs") * 10 > cases, "too few run to their end");
+        if cases >= 5_000 {
             for what in [
                 "Expansion",
                 "Number",

@@ -48,7 +48,7 @@ impl Maker<'_> {
             8 => self.command(out, &["add ", "\0n", " to ", "\0v", "\n"]),
             9 | 10 => self.command(out, &["unseen deliver ", "\0a", "\n"]),
             11 => self.command(out, &["unseen deliver x@y errors_to ", "\0e", "\n"]),
-            12 => self.command(out, &["logfile ", "\0l", "\n", "testprint ", "\0x", "\n"]),
+            12 => self.command(out, &["logfile ", "\0l", "\n", "logwrite ", "\0x", "\n"]),
             13 => self.command(out, &["logwrite ", "\0x", "\n"]),
             14 => self.command(out, &["unseen save ", "\0x", " 660\n"]),
             15 | 16 => self.mail(out),
@@ -139,11 +139,14 @@ impl Maker<'_> {
         for _ in 0..=self.random.below(3) {
             let key = self.one_of(&[
                 "to",
+                "to",
+                "to",
                 "cc",
                 "bcc",
                 "from",
                 "reply_to",
                 "subject",
+                "extra_headers",
                 "extra_headers",
                 "text",
                 "file",

@@ -35,7 +35,17 @@ pub(super) fn bad_pipe_argument(file: &FilterFile, sink: &mut Sink<'_>) {
 fn help(refusal: &Refusal, culprit: &[u8]) -> Text {
     let name = culprit.trim_ascii_start();
     let name = name.strip_prefix(b"$").unwrap_or(name);
+    let name = name.strip_prefix(b"{").unwrap_or(name);
+    let header = name.strip_prefix(b"h_").or_else(|| name.strip_prefix(b"header_"));
     match refusal.what {
+        What::UnknownVariableInBraces(_) | What::UnknownOperator(_) | What::OperatorValues
+            if let Some(header) = header =>
+        {
+            text!(
+                "a header is written without braces: `$h_{}:`",
+                header.split(|&byte| byte == b':').next().unwrap_or(header)
+            )
+        }
         What::UnknownVariable(_) | What::UnknownVariableInBraces(_) if name == b"body" => {
             text!("the body is `$message_body`")
         }

@@ -92,26 +92,25 @@ impl<'f> Runner<'f> {
                 self.fail(owner, Failing::NoLogfile, word, Some(words.to_vec()));
             }
             // The system filter may be run as root, who may write everywhere.
-            Ok(Log::Named(index)) if self.circumstances.whose != Whose::Server => {
-                self.logfile(owner, &self.filter.commands[index as usize].action);
-            }
+            Ok(Log::Named(index)) if self.circumstances.whose != Whose::Server => self.logfile(owner, index),
             _ => self.doubt(owner),
         }
     }
 
     /// A user may write neither into the root of the file system nor into Exim's own folders.
-    fn logfile(&mut self, owner: Owner, action: &Action) {
-        let Action::Logfile { path, .. } = *action else { return };
+    fn logfile(&mut self, owner: Owner, index: u32) {
+        let Action::Logfile { path, .. } = self.filter.commands[index as usize].action else { return };
         let string = FilterString::new(path, self.bytes, &self.circumstances.setting);
         match string.constant() {
             Some([b'/', ..]) | None => self.doubt(owner),
-            Some(path) => {
+            Some(path) if self.told_logfiles.insert(index) => {
                 let words = self.circumstances.runs_as.map(|(user, group)| {
                     let who = format!("\": Permission denied (euid={user} egid={group})");
                     [b"failed to open filter log file \"", path, who.as_bytes()].concat()
                 });
                 self.fail(owner, Failing::RelativeLogfile, string.span(), words);
             }
+            Some(_) => (),
         }
     }
 

@@ -22,6 +22,8 @@ mod pipe;
 mod string;
 mod truth;
 
+use std::collections::BTreeSet;
+
 use super::{Filter, Item, Whose};
 use crate::exim_expansion::Setting;
 use crate::source::Span;
@@ -66,6 +68,7 @@ impl Run {
             run: Self::default(),
             candidates: Vec::new(),
             costly_patterns: COSTLY_PATTERNS,
+            told_logfiles: BTreeSet::new(),
         };
         let truths = runner.conditions();
         let flow = flow(filter, &truths);
@@ -114,6 +117,8 @@ struct Runner<'f> {
     candidates: Vec<Candidate>,
     /// So many more patterns are compiled that may take long.
     costly_patterns: u32,
+    /// The commands `logfile` of which it was said that their file cannot be written.
+    told_logfiles: BTreeSet<u32>,
 }
 
 impl<'f> Runner<'f> {
