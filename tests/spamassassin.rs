@@ -182,11 +182,18 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
     said
 }
 
+/// The address of an object, which no two processes share, is `0x...` in the model.
+fn without_address(words: String) -> String {
+    let Some((before, after)) = words.split_once("=HASH(0x") else { return words };
+    let address = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+    format!("{before}=HASH(0x...{}", without_address(after[address..].to_owned()))
+}
+
 /// What the process says, sorted.
 fn heard(answer: &str) -> Vec<String> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
     let words = |hex: &str| hex.as_bytes().chunks(2).map(byte).collect::<Vec<u8>>();
-    let text = |hex: &str| words(hex).escape_ascii().to_string();
+    let text = |hex: &str| without_address(words(hex).escape_ascii().to_string());
     let mut heard: Vec<String> = answer.split(' ').filter(|hex| !hex.is_empty()).map(text).collect();
     heard.sort();
     heard
@@ -244,8 +251,17 @@ fn hold_against(cases: &[Case], stock: bool) {
             if !agree(&said, &heard) {
                 wrong += 1;
                 if wrong <= 12 {
+                    // As often as one of them has it more often than the other.
                     let only = |one: &[String], two: &[String]| {
-                        one.iter().filter(|words| !two.contains(words)).cloned().collect::<Vec<_>>()
+                        let mut rest = two.to_vec();
+                        let is_extra = |words: &&String| match rest.iter().position(|other| other == *words) {
+                            Some(at) => {
+                                rest.swap_remove(at);
+                                false
+                            }
+                            None => true,
+                        };
+                        one.iter().filter(is_extra).cloned().collect::<Vec<_>>()
                     };
                     println!(
                         "--- site {}\n    user {}\n    only the model: {:#?}\n    only SpamAssassin: {:#?}",
@@ -281,6 +297,16 @@ fn every_users_file_draws_the_messages_that_spamd_gives() {
     if is_installed() {
         let (mut random, stock) = (Random::new(), stock::patterns());
         let cases: Vec<Case> = (0..cases(5_000) / 2).map(|_| user_case(&mut random, &stock)).collect();
+        hold_against(&cases, false);
+    }
+}
+
+#[test]
+fn expressions_of_any_tokens() {
+    if is_installed() {
+        let mut random = Random::new();
+        let site = |random: &mut Random| Case { site: expressions(random), user: None };
+        let cases: Vec<Case> = (0..cases(5_000) / 50).map(|_| site(&mut random)).collect();
         hold_against(&cases, false);
     }
 }

@@ -17,6 +17,18 @@ pub fn trim(text: &[u8]) -> &[u8] {
     &text[start..text.len() - end]
 }
 
+/// A text with each occurrence of a name replaced.
+pub fn replaced(text: &[u8], name: &[u8], by: &[u8]) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some(at) = memchr::memmem::find(rest, name) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(by);
+        rest = &rest[at + name.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// The words of a text: what `split /\s+/` makes of one that has no white space at its ends.
 pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|&byte| is_space(byte)).filter(|word| !word.is_empty())
@@ -66,21 +78,36 @@ pub fn is_package(name: &[u8]) -> bool {
 /// A number as Perl reads the front of a text (`strtod` without hexadecimal); 0 when there is none.
 pub fn number(text: &[u8]) -> f64 {
     let text = trim(text);
-    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
+    let word = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+    let is_minus = text.first() == Some(&b'-');
+    let value = match word.get(..3).map(<[u8]>::to_ascii_lowercase).as_deref() {
+        Some(b"inf") => f64::INFINITY,
+        Some(b"nan") => f64::NAN,
+        _ => return str::from_utf8(&text[..decimal_len(text)]).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0),
+    };
+    if is_minus { -value } else { value }
+}
+
+/// Whether all of a text is a number to Perl, so that it computes with it without a warning.
+pub fn is_numeric(text: &[u8]) -> bool {
+    let text = trim(text);
+    let word = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text).to_ascii_lowercase();
+    matches!(word.as_slice(), b"inf" | b"infinity" | b"nan") || !text.is_empty() && decimal_len(text) == text.len()
+}
+
+/// How many bytes at the front of a text are a decimal number.
+fn decimal_len(text: &[u8]) -> usize {
     let digits = |at: usize| text[at.min(text.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
     let whole = digits(sign);
     let mut end = sign + whole;
+    let mut fraction = 0;
     if text.get(end) == Some(&b'.') {
-        let fraction = digits(end + 1);
-        if whole + fraction == 0 {
-            return 0.0;
-        }
+        fraction = digits(end + 1);
         end += 1 + fraction;
-    } else if whole == 0 {
-        let word = text[sign..].to_ascii_lowercase();
-        let value = if word.starts_with(b"inf") { f64::INFINITY } else { 0.0 };
-        let value = if word.starts_with(b"nan") { f64::NAN } else { value };
-        return if text.first() == Some(&b'-') { -value } else { value };
+    }
+    if whole + fraction == 0 {
+        return 0;
     }
     if matches!(text.get(end), Some(b'e' | b'E')) {
         let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
@@ -89,5 +116,5 @@ pub fn number(text: &[u8]) -> f64 {
             end += 1 + sign + exponent;
         }
     }
-    str::from_utf8(&text[..end]).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0)
+    end
 }

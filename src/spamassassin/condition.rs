@@ -27,7 +27,7 @@ impl Reader<'_> {
             return Some(holds);
         }
         let perl = self.perl_of(key, here)?;
-        let computed = match perl::parse(&perl, Place::Statement) {
+        let computed = match perl::parse(&perl, Place::Statement, self.options.perl.of_patterns()) {
             Ok(program) => program.run(&mut |call| self.answer(call, here)),
             Err(error) => Err(error),
         };

@@ -10,6 +10,7 @@ use super::complaint::{Complaint, Level};
 use super::evals::Said;
 use super::perl::{self, Place};
 use super::reader::Reader;
+use super::reading::Options;
 use super::rule::Kind;
 use super::state::{Rule, State};
 use super::version::Version;
@@ -55,8 +56,8 @@ impl<'t> Iterator for Tokens<'t> {
 type Refusal<'t> = (Level, &'t [u8], Complaint);
 
 /// The check of a line: every rule is put at 0, and Perl asked whether that computes.
-pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Refusal<'t>> {
-    let forbidden: &[u8] = if version == Version::V34 { b"" } else { b"$@%;{}" };
+pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
+    let forbidden: &[u8] = if options.version == Version::V34 { b"" } else { b"$@%;{}" };
     let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
     let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
     if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {
@@ -82,12 +83,8 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], version: Version) -> Result<(), Re
         perl.extend_from_slice(b"0 ");
         at = call.end;
     }
-    let computed = perl::parse(&perl, Place::Assigned).and_then(|program| {
-        if memchr::memchr(b'/', &perl).is_none() {
-            Ok(perl::Value::Undefined)
-        } else {
-            program.run(&mut |_| Ok(perl::Value::Unknown))
-        }
+    let computed = perl::parse(&perl, Place::Assigned, options.perl.of_patterns()).and_then(|program| {
+        if program.may_fail() { program.run(&mut |_| Ok(perl::Value::Unknown)) } else { Ok(perl::Value::Undefined) }
     });
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
@@ -173,7 +170,7 @@ impl Reader<'_> {
             );
             if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
                 let perl = compiled(&text);
-                if let Err(error) = perl::parse(&perl, Place::Body) {
+                if let Err(error) = perl::parse(&perl, Place::Body, self.options.perl.of_patterns()) {
                     let name = (*name).into();
                     let complaint = Complaint::MetaCompilation { name, perl: perl.into(), error: error.into() };
                     said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::bytes::{first_word, is_space};
+use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
 use super::reading::{At, Document, Host, Meaning, Message, Options, Reading, Statement};
@@ -521,15 +521,4 @@ impl Here<'_, '_> {
         }
         self.at(part)
     }
-}
-
-fn replaced(text: &[u8], name: &[u8], by: &[u8]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let Some(at) = memchr::memmem::find(rest, name) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(by);
-        rest = &rest[at + name.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
 }

@@ -218,7 +218,7 @@ impl Reader<'_> {
     }
 
     fn is_good_meta(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> bool {
-        let Err((level, part, complaint)) = meta::check(name, text, self.options.version) else { return true };
+        let Err((level, part, complaint)) = meta::check(name, text, self.options) else { return true };
         self.complain(here.at(part), level, complaint);
         false
     }

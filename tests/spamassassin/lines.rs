@@ -106,6 +106,30 @@ fn line(random: &mut Random) -> String {
     }
 }
 
+/// Tokens in any order, as the operands and operators of a condition or a meta.
+fn tokens(random: &mut Random, operands: &[&str]) -> String {
+    const OPERATORS: &[&str] = &["&&", "||", "==", "!=", ">=", "<=", ">", "<", "+", "-", "*", "/", "?", ":", ".", "..", "...", "^", "(", ")", "!", "++", "--", "=", "**", "!=="];
+    let mut text = String::new();
+    // Mostly where it is their turn, so that some of the texts compile.
+    for at in 0..=random.below(9) {
+        let is_operand = (at % 2 == 0) == (random.below(8) > 0);
+        text.push_str(random.pick(if is_operand { operands } else { OPERATORS }));
+        text.push_str(random.pick(&[" ", " ", " ", ""]));
+    }
+    text
+}
+
+/// A file of conditions and metas of which nobody thought.
+fn expressions(random: &mut Random) -> Vec<u8> {
+    const IN_CONDITIONS: &[&str] = &["0", "1", "2.5", "plugin (Mail::SpamAssassin::Plugin::SPF)", "plugin", "can(x)", "has(a::b)", "has (foo)", "version", "perl_version", "local_tests_only", "foo", "ab::c", "08", "(1)", "( 1 )", "(0", "!", "x"];
+    const IN_METAS: &[&str] = &["0", "1", "2.5", "AA", "BB", "__CC", "local_tests_only", "(AA)", "( AA + 1 )", "rules_matching(A*)", "(AA", "08", "!", "5 ", "x"];
+    let mut file = String::from("body AA /a/\nbody BB /b/\nbody __CC /c/\n");
+    for at in 0..40 {
+        file.push_str(&format!("if {}\nendif\nmeta M{at} {}\n", tokens(random, IN_CONDITIONS), tokens(random, IN_METAS)));
+    }
+    file.into_bytes()
+}
+
 /// A line with a pattern: a stock one, one that nobody wrote, or a damaged one.
 fn pattern_line(random: &mut Random, stock: &[Vec<u8>]) -> Vec<u8> {
     let mut pattern = grammar::text(random, stock);

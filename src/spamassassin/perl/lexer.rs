@@ -2,6 +2,7 @@
 
 use super::super::bytes::is_word;
 use super::value::Value;
+use super::{LOCAL_TESTS, METHODS};
 
 /// A token.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,6 +17,8 @@ pub enum Token {
     Pattern(Vec<u8>),
     /// `$self->NAME`.
     Method(Vec<u8>),
+    /// `*`, where it stands before `$self->NAME`: Perl takes it for the glob that `$self` names.
+    GlobOf,
     Open,
     Close,
     /// An operator, as it is written.
@@ -25,10 +28,10 @@ pub enum Token {
     End,
 }
 
-/// An error, by the beginning of Perl's message.
+/// Why the compiler gives up.
 pub enum Failure {
-    /// Perl notes it and reads on; the first of such errors is its message.
-    Noted(Vec<u8>),
+    /// The token may not stand here. Perl notes that, and reads the rest.
+    Syntax,
     /// Perl stops here, and this is its message, whatever it noted before.
     Stop(Vec<u8>),
 }
@@ -43,6 +46,10 @@ pub struct Lexer<'t> {
     pub at: usize,
     /// Whether an operand is due behind the last token.
     wants_operand: bool,
+    /// Whether a glob took the semicolon that Perl puts behind the text for its name.
+    has_lost_end: bool,
+    /// The first error at which Perl reads on; it is its message in the end.
+    pub noted: Option<Vec<u8>>,
 }
 
 /// How many characters the texts of Perl's own tokens have at most.
@@ -50,7 +57,12 @@ const LONGEST_NUMBER: usize = 252;
 
 impl<'t> Lexer<'t> {
     pub fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, wants_operand: true }
+        Self { text, at: 0, wants_operand: true, has_lost_end: false, noted: None }
+    }
+
+    /// Notes an error.
+    pub fn note(&mut self, message: impl FnOnce() -> Vec<u8>) {
+        self.noted.get_or_insert_with(message);
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -61,14 +73,16 @@ impl<'t> Lexer<'t> {
         self.at += self.rest().iter().take_while(|&&byte| byte == b' ').count();
     }
 
-    /// Reads what is left after an error that Perl notes: it may meet one that it stops at.
+    /// Reads what is left after a token that may not stand there: Perl may meet an error that it stops at.
     pub fn drain(&mut self) -> Result<(), Failure> {
         loop {
             let token = if self.wants_operand { self.operand() } else { self.operator() };
             match token {
                 Ok(Token::End) => return Ok(()),
-                Ok(_) | Err(Failure::Noted(_)) => {}
-                Err(stop) => return Err(stop),
+                // Perl reads these in parts of their own, and takes up from those again only where there was no error.
+                Ok(Token::Pattern(_) | Token::Opaque("glob", _)) => self.wants_operand = true,
+                Ok(_) => {}
+                Err(failure) => return Err(failure),
             }
         }
     }
@@ -77,7 +91,7 @@ impl<'t> Lexer<'t> {
     pub fn operand(&mut self) -> Result<Token, Failure> {
         let token = self.operand_token();
         self.wants_operand = match &token {
-            Ok(Token::Open | Token::Operator(_) | Token::Stray) => true,
+            Ok(Token::Open | Token::Operator(_) | Token::GlobOf | Token::Stray) => true,
             Ok(_) | Err(_) => false,
         };
         token
@@ -97,7 +111,7 @@ impl<'t> Lexer<'t> {
     fn operand_token(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
-        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        let Some(&first) = rest.first() else { return Ok(self.end()) };
         match first {
             b'0'..=b'9' => self.number(),
             b'.' if rest.get(1).is_some_and(u8::is_ascii_digit) => self.number(),
@@ -118,7 +132,7 @@ impl<'t> Lexer<'t> {
     fn operator_or_more(&mut self) -> Result<Token, Failure> {
         self.skip_blanks();
         let rest = self.rest();
-        let Some(&first) = rest.first() else { return Ok(Token::End) };
+        let Some(&first) = rest.first() else { return Ok(self.end()) };
         match first {
             b'(' => Ok(self.take(Token::Open, 1)),
             b')' => Ok(self.take(Token::Close, 1)),
@@ -128,6 +142,10 @@ impl<'t> Lexer<'t> {
             _ if is_word(first) => self.word(),
             _ => Ok(self.operator_token()),
         }
+    }
+
+    fn end(&mut self) -> Token {
+        if std::mem::take(&mut self.has_lost_end) { Token::Stray } else { Token::End }
     }
 
     fn take(&mut self, token: Token, len: usize) -> Token {
@@ -154,8 +172,7 @@ impl<'t> Lexer<'t> {
         let whole = digits(0);
         if whole > 1 && rest[0] == b'0' {
             if let Some(digit) = rest[..whole].iter().find(|&&digit| digit > b'7') {
-                self.at += whole;
-                return Err(Failure::Noted(format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes()));
+                self.note(|| format!("Illegal octal digit '{}'", char::from(*digit)).into_bytes());
             }
             self.at += whole;
             let value = rest[..whole].iter().fold(0.0, |value, digit| value * 8.0 + f64::from(digit - b'0'));
@@ -177,7 +194,9 @@ impl<'t> Lexer<'t> {
         if self.rest().get(len) == Some(&b'\'') && name.iter().all(|&byte| is_word(byte)) {
             return stop([b"Bad name after ".as_slice(), name, b"'"].concat());
         }
-        Ok(self.take(Token::Opaque("bareword", Value::Unknown), len))
+        // A function that exists may have arguments without parentheses: an operand is due behind its name.
+        let token = if METHODS.contains(&name) { Token::Stray } else { Token::Opaque("bareword", Value::Unknown) };
+        Ok(self.take(token, len))
     }
 
     /// The length of a name. An apostrophe between words is Perl's old way to write `::`.
@@ -207,8 +226,6 @@ impl<'t> Lexer<'t> {
 
     /// `$self->NAME`, or one of the variables that SpamAssassin puts in.
     fn variable(&mut self) -> Token {
-        const LOCAL_TESTS: &[&[u8]] =
-            &[b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
         let rest = self.rest();
         if let Some(name) = LOCAL_TESTS.iter().find(|name| rest.starts_with(name)) {
             return self.take(Token::IsLocal, name.len());
@@ -231,6 +248,9 @@ impl<'t> Lexer<'t> {
         self.at += 1;
         self.skip_blanks();
         let rest = self.rest();
+        if rest.starts_with(b"$self->") {
+            return Ok(Token::GlobOf);
+        }
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 1 && rest[0] == b'0' {
             return stop("Numeric variables with more than one digit may not start with '0'");
@@ -239,11 +259,12 @@ impl<'t> Lexer<'t> {
             let len = self.name_len();
             return Ok(self.take(Token::Opaque("ref-to-glob cast", Value::Text(b"*main::".to_vec())), len));
         }
-        let is_name = rest.first().is_some_and(u8::is_ascii_graphic);
+        self.has_lost_end = rest.is_empty();
+        let is_name = rest.is_empty() || rest[0].is_ascii_graphic();
         if !is_name {
             return Ok(Token::Stray);
         }
-        let len = digits.max(1);
+        let len = digits.max(usize::from(!rest.is_empty()));
         let value = Value::Text([b"*main::", &rest[..len]].concat());
         Ok(self.take(Token::Opaque("ref-to-glob cast", value), len))
     }
@@ -283,22 +304,4 @@ impl<'t> Lexer<'t> {
         };
         Ok(self.take(Token::Opaque("glob", value), end + 1))
     }
-}
-
-/// Perl's complaint about parentheses in a pattern of the few tokens that there can be.
-pub fn unbalanced(pattern: &[u8]) -> Option<Vec<u8>> {
-    let mut open = Vec::new();
-    for (at, byte) in pattern.iter().enumerate() {
-        match byte {
-            b'(' => open.push(at),
-            b')' if open.pop().is_none() => return Some(unmatched(")", pattern, at)),
-            _ => {}
-        }
-    }
-    open.last().map(|&at| unmatched("(", pattern, at))
-}
-
-fn unmatched(parenthesis: &str, pattern: &[u8], at: usize) -> Vec<u8> {
-    let head = format!("Unmatched {parenthesis} in regex; marked by <-- HERE in m/");
-    [head.as_bytes(), &pattern[..=at], b" <-- HERE ", &pattern[at + 1..], b"/"].concat()
 }

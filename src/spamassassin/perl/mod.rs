@@ -14,6 +14,12 @@ pub use parser::parse;
 pub use run::Call;
 pub use value::Value;
 
+/// The methods that SpamAssassin has for conditions.
+const METHODS: [&[u8]; 3] = [b"cond_clause_plugin_loaded", b"cond_clause_can", b"cond_clause_has"];
+
+/// What says whether SpamAssassin runs without the network, in a meta and in a condition.
+const LOCAL_TESTS: [&[u8]; 2] = [b"$_[0]->{main}->{local_tests_only}", b"$self->{conf}->{main}->{local_tests_only}"];
+
 /// Where in Perl an expression stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Place {

@@ -1,9 +1,11 @@
 //! Perl's grammar of expressions, by precedence, with a stack of its own.
 
+use super::super::bytes::is_numeric;
 use super::Place;
-use super::lexer::{Failure, Lexer, Token, unbalanced};
-use super::run::{Step, compute};
+use super::lexer::{Failure, Lexer, Token};
+use super::run::{Step, compute, matched};
 use super::value::Value;
+use crate::perl_pattern;
 
 /// An expression that Perl has compiled.
 pub struct Program {
@@ -18,6 +20,14 @@ struct Operand {
     what: &'static str,
     /// Where its steps begin.
     from: usize,
+    /// Where the compiler lets it be changed: the steps of which one gives it. They call methods, or give what `()` does.
+    given_by: Option<Vec<usize>>,
+}
+
+impl Operand {
+    fn new(what: &'static str, from: usize) -> Self {
+        Self { constant: None, what, from, given_by: None }
+    }
 }
 
 /// What waits for its right side.
@@ -56,6 +66,7 @@ const INCREMENT: u8 = 17;
 /// How tightly a binary operator binds.
 fn precedence(operator: &str) -> Option<u8> {
     Some(match operator {
+        // It comes up behind a glob: `* >= 5` assigns to the glob `*>`.
         "=" => ASSIGN,
         "?" => TERNARY,
         ".." | "..." => RANGE,
@@ -72,51 +83,65 @@ fn precedence(operator: &str) -> Option<u8> {
 }
 
 /// Compiles an expression; an error is the beginning of Perl's message, up to ` at (eval`.
-pub fn parse(text: &[u8], place: Place) -> Result<Program, Vec<u8>> {
-    let mut lexer = Lexer::new(text);
-    let mut parser = Parser { steps: Vec::new(), operands: Vec::new(), pending: Vec::new() };
+pub fn parse(text: &[u8], place: Place, version: perl_pattern::Version) -> Result<Program, Vec<u8>> {
+    let mut is_unwritten = false;
     if place != Place::Assigned {
-        match text.trim_ascii() {
-            b"" => return Ok(Program { steps: Vec::new() }),
-            // Perl's statement for what is not written yet.
-            b"..." => return Ok(Program { steps: vec![Step::Unimplemented] }),
-            _ => {}
+        let trimmed = text.trim_ascii();
+        if trimmed.is_empty() {
+            return Ok(Program { steps: Vec::new() });
         }
+        // Perl's statement for what is not written yet.
+        is_unwritten = trimmed.starts_with(b"...");
     }
-    match parser.expression(&mut lexer) {
-        Ok(()) => Ok(Program { steps: parser.steps }),
-        Err(Failure::Stop(message)) => Err(message),
-        Err(Failure::Noted(first)) => match lexer.drain() {
-            Err(Failure::Stop(message)) => Err(message),
-            _ => Err(first),
-        },
+    let lexer = Lexer::new(text);
+    let mut parser = Parser { lexer, steps: Vec::new(), operands: Vec::new(), pending: Vec::new(), version };
+    let read = if is_unwritten { parser.unwritten() } else { parser.expression() };
+    let read = match read {
+        Err(Failure::Syntax) => {
+            parser.lexer.note(|| b"syntax error".to_vec());
+            parser.lexer.drain()
+        }
+        read => read,
+    };
+    match (read, parser.lexer.noted) {
+        (Err(Failure::Stop(message)), _) | (_, Some(message)) => Err(message),
+        _ => Ok(Program { steps: parser.steps }),
     }
 }
 
-struct Parser {
+struct Parser<'t> {
+    lexer: Lexer<'t>,
     steps: Vec<Step>,
     operands: Vec<Operand>,
     pending: Vec<Pending>,
+    version: perl_pattern::Version,
 }
 
 fn syntax_error<T>() -> Result<T, Failure> {
-    Err(Failure::Noted(b"syntax error".to_vec()))
+    Err(Failure::Syntax)
 }
 
-impl Parser {
-    fn expression(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+impl Parser<'_> {
+    fn expression(&mut self) -> Result<(), Failure> {
         loop {
-            self.operand(lexer)?;
-            if self.operators(lexer)? {
+            self.operand()?;
+            if self.operators()? {
                 return Ok(());
             }
         }
     }
 
+    /// The statement `...`, behind which nothing may stand.
+    fn unwritten(&mut self) -> Result<(), Failure> {
+        self.lexer.operator()?;
+        self.steps.push(Step::Fail(b"Unimplemented".to_vec()));
+        if self.lexer.operand()? == Token::End { Ok(()) } else { syntax_error() }
+    }
+
     /// Reads prefixes and parentheses, and the operand behind them.
-    fn operand(&mut self, lexer: &mut Lexer<'_>) -> Result<(), Failure> {
+    fn operand(&mut self) -> Result<(), Failure> {
         loop {
-            match lexer.operand()? {
+            match self.lexer.operand()? {
                 Token::Constant(value) => {
                     self.push(Some(value.clone()), "constant item", Step::Push(value));
                     return Ok(());
@@ -130,34 +155,30 @@ impl Parser {
                     return Ok(());
                 }
                 Token::Pattern(pattern) => {
-                    // With a variable in it the pattern is compiled when it runs.
-                    if let Some(message) = unbalanced(&pattern).filter(|_| !pattern.contains(&b'$')) {
-                        return Err(Failure::Stop(message));
-                    }
-                    // It is held against nothing, and there is white space at least in it.
-                    let needs_something = !pattern.iter().any(|byte| b"?*|".contains(byte));
-                    let value = if needs_something { Value::False } else { Value::Unknown };
-                    self.push(None, "pattern match (m//)", Step::Push(value));
+                    let step = self.pattern(pattern)?;
+                    self.push(None, "pattern match (m//)", step);
                     return Ok(());
                 }
                 Token::Method(name) => {
-                    let before = lexer.at;
-                    if lexer.operator()? == Token::Open {
+                    let before = self.lexer.at;
+                    if self.lexer.operator()? == Token::Open {
                         self.pending.push(Pending::Open { is_call: Some(name) });
                     } else {
-                        lexer.at = before;
-                        self.push(None, "subroutine entry", Step::Call(name, false));
+                        self.lexer.at = before;
+                        self.changeable("subroutine entry", Step::Call(name, false), self.steps.len());
                         return Ok(());
                     }
                 }
+                // It runs before what the method is given.
+                Token::GlobOf => self.steps.push(Step::Fail(b"Not a GLOB reference".to_vec())),
                 Token::Open => self.pending.push(Pending::Open { is_call: None }),
                 Token::Close => match self.pending.pop() {
                     Some(Pending::Open { is_call: None }) => {
-                        self.push(None, "stub", Step::Push(Value::Undefined));
+                        self.changeable("stub", Step::Push(Value::Undefined), self.steps.len());
                         return Ok(());
                     }
                     Some(Pending::Open { is_call: Some(name) }) => {
-                        self.push(None, "subroutine entry", Step::Call(name, false));
+                        self.changeable("subroutine entry", Step::Call(name, false), self.steps.len());
                         return Ok(());
                     }
                     _ => return syntax_error(),
@@ -170,10 +191,18 @@ impl Parser {
         }
     }
 
+    /// A pattern between slashes. With a variable in it, it is compiled when it runs.
+    fn pattern(&self, pattern: Vec<u8>) -> Result<Step, Failure> {
+        if pattern.contains(&b'$') {
+            return Ok(Step::Pattern(pattern, self.version));
+        }
+        matched(&pattern, self.version).map(Step::Push).map_err(Failure::Stop)
+    }
+
     /// Reads what follows an operand, up to an operator that wants another one. True at the end of the text.
-    fn operators(&mut self, lexer: &mut Lexer<'_>) -> Result<bool, Failure> {
+    fn operators(&mut self) -> Result<bool, Failure> {
         loop {
-            match lexer.operator()? {
+            match self.lexer.operator()? {
                 Token::End => {
                     self.reduce(0)?;
                     return if self.pending.is_empty() { Ok(true) } else { syntax_error() };
@@ -184,12 +213,7 @@ impl Parser {
                         Some(Pending::Open { is_call: None }) => {}
                         Some(Pending::Open { is_call: Some(name) }) => {
                             let Some(argument) = self.operands.pop() else { return syntax_error() };
-                            self.steps.push(Step::Call(name, true));
-                            self.operands.push(Operand {
-                                constant: None,
-                                what: "subroutine entry",
-                                from: argument.from,
-                            });
+                            self.changeable("subroutine entry", Step::Call(name, true), argument.from);
                         }
                         _ => return syntax_error(),
                     }
@@ -216,7 +240,13 @@ impl Parser {
     }
 
     fn push(&mut self, constant: Option<Value>, what: &'static str, step: Step) {
-        self.operands.push(Operand { constant, what, from: self.steps.len() });
+        self.operands.push(Operand { constant, ..Operand::new(what, self.steps.len()) });
+        self.steps.push(step);
+    }
+
+    /// A step with a result that the compiler lets be changed.
+    fn changeable(&mut self, what: &'static str, step: Step, from: usize) {
+        self.operands.push(Operand { given_by: Some(vec![self.steps.len()]), ..Operand::new(what, from) });
         self.steps.push(step);
     }
 
@@ -244,12 +274,8 @@ impl Parser {
         let (Some(pending), Some(right)) = (self.pending.pop(), self.operands.pop()) else { return syntax_error() };
         match pending {
             Pending::Prefix(operator @ ("++" | "--")) => {
-                if self.refuse_call(&right) {
-                    self.operands.push(right);
-                    return Ok(());
-                }
                 let verb = if operator == "++" { "preincrement (++)" } else { "predecrement (--)" };
-                return Err(Failure::Noted(cannot_modify(right.what, verb)));
+                self.change(right, verb);
             }
             Pending::Prefix(operator) => {
                 let (what, name) = match operator {
@@ -266,10 +292,10 @@ impl Parser {
             Pending::Binary("=") => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 if left.what != "ref-to-glob cast" {
-                    return Err(Failure::Noted(cannot_modify(left.what, "scalar assignment")));
+                    self.cannot_modify(left.what, "scalar assignment");
                 }
                 self.steps.push(Step::Assign);
-                self.operands.push(Operand { constant: None, what: "scalar assignment", from: left.from });
+                self.operands.push(Operand::new("scalar assignment", left.from));
             }
             Pending::Binary(operator) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
@@ -284,13 +310,17 @@ impl Parser {
                         *to = end;
                     }
                 }
-                self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
+                self.operands.push(Operand::new("comparison chaining", left.from));
             }
-            Pending::Short(".." | "...", jump) => {
+            Pending::Short(operator @ (".." | "..."), jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
-                self.steps.push(Step::RangeEnd);
-                self.steps[jump] = Step::Range(self.steps.len());
-                self.operands.push(Operand { constant: None, what: "range (or flop)", from: left.from });
+                self.steps.push(Step::RangeEnd { is_line: right.constant.is_some() });
+                self.steps[jump] = Step::Range {
+                    end: self.steps.len(),
+                    is_line: left.constant.is_some(),
+                    has_three_dots: operator == "...",
+                };
+                self.operands.push(Operand::new("range (or flop)", left.from));
             }
             Pending::Short(operator, jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
@@ -300,7 +330,7 @@ impl Parser {
                 let operand = match &left.constant {
                     Some(value) if value.is_true() == (operator == "&&") => Operand { from: left.from, ..right },
                     Some(_) => left,
-                    None => Operand { constant: None, what, from: left.from },
+                    None => Operand::new(what, left.from),
                 };
                 self.operands.push(operand);
             }
@@ -310,7 +340,7 @@ impl Parser {
                 let operand = match &condition.constant {
                     Some(value) if value.is_true() => Operand { from: condition.from, ..middle },
                     Some(_) => Operand { from: condition.from, ..right },
-                    None => Operand { constant: None, what: "conditional expression", from: condition.from },
+                    None => either(middle, right, condition.from),
                 };
                 self.operands.push(operand);
             }
@@ -324,14 +354,16 @@ impl Parser {
         let is_binary = left.is_some();
         let from = left.as_ref().map_or(right.from, |left| left.from);
         let constant = match (left.map(|left| left.constant), &right.constant) {
-            (None, Some(right)) => compute(operator, None, right),
-            (Some(Some(left)), Some(right)) => compute(operator, Some(&left), right),
+            (None, Some(right)) if is_folded(operator, &[right]) => compute(operator, None, right),
+            (Some(Some(left)), Some(right)) if is_folded(operator, &[&left, right]) => {
+                compute(operator, Some(&left), right)
+            }
             _ => None,
         };
         let constant = constant.filter(|value| *value != Value::Unknown);
         let what = if constant.is_some() { "constant item" } else { what };
         self.steps.push(Step::Compute(operator, is_binary));
-        self.operands.push(Operand { constant, what, from });
+        self.operands.push(Operand { constant, ..Operand::new(what, from) });
     }
 
     fn postfix(&mut self, operator: &str) -> Result<(), Failure> {
@@ -339,24 +371,28 @@ impl Parser {
         if matches!(self.pending.last(), Some(Pending::Prefix("++" | "--"))) {
             return syntax_error();
         }
-        if let Some(operand) = self.operands.pop() {
-            let is_call = self.refuse_call(&operand);
-            self.operands.push(operand);
-            if is_call {
-                return Ok(());
-            }
-        }
-        let verb = if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" };
-        Err(Failure::Noted(cannot_modify(self.operands.last().map_or("", |operand| operand.what), verb)))
+        let Some(operand) = self.operands.pop() else { return syntax_error() };
+        self.change(operand, if operator == "++" { "postincrement (++)" } else { "postdecrement (--)" });
+        Ok(())
     }
 
-    /// What a method gives may be changed as far as the compiler knows; the call then fails.
-    fn refuse_call(&mut self, operand: &Operand) -> bool {
-        let is_call = operand.what == "subroutine entry";
-        if is_call && let Some(Step::Call(name, _)) = self.steps.pop() {
-            self.steps.push(Step::Refuse(name));
+    /// An operation that changes its operand. As far as the compiler knows, what a method gives may be changed; it is when
+    /// the call comes that it fails.
+    fn change(&mut self, operand: Operand, verb: &'static str) {
+        if operand.given_by.is_none() {
+            self.cannot_modify(operand.what, verb);
         }
-        is_call
+        for at in operand.given_by.into_iter().flatten() {
+            self.steps[at] = match &mut self.steps[at] {
+                Step::Call(name, _) => Step::Refuse(std::mem::take(name)),
+                _ => Step::Fail(b"Modification of a read-only value attempted".to_vec()),
+            };
+        }
+        self.operands.push(Operand::new(verb, operand.from));
+    }
+
+    fn cannot_modify(&mut self, what: &str, verb: &str) {
+        self.lexer.note(|| format!("Can't modify {what} in {verb}").into_bytes());
     }
 
     fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
@@ -367,8 +403,7 @@ impl Parser {
                 return Ok(());
             }
         }
-        let is_right_associative = matches!(level, ASSIGN | TERNARY);
-        self.reduce(if is_right_associative {
+        self.reduce(if matches!(level, ASSIGN | TERNARY) {
             level + 1
         } else if level == RANGE {
             RANGE + 1
@@ -407,7 +442,7 @@ impl Parser {
         let left = self.operands.pop()?;
         chain.push(self.steps.len());
         self.steps.push(Step::Chain(operator, 0));
-        self.operands.push(Operand { constant: None, what: name_of(operator), from: left.from });
+        self.operands.push(Operand::new(name_of(operator), left.from));
         Some(chain)
     }
 
@@ -425,6 +460,31 @@ impl Parser {
         self.pending.push(Pending::Colon(Box::new(Colon { middle, condition, jump })));
         Ok(())
     }
+}
+
+/// Whether Perl's compiler computes with constants. What would draw a warning is left to the run.
+fn is_folded(operator: &str, operands: &[&Value]) -> bool {
+    let is_text = |value: &&Value| matches!(value, Value::Text(_));
+    let is_word = |text: &[u8]| text.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let is_clean = |value: &&Value| match value {
+        Value::Text(text) => is_numeric(text) || operator == "-" && operands.len() == 1 && is_word(text),
+        _ => true,
+    };
+    match operator {
+        "." | "!" => true,
+        "^" | "|" | "&" if operands.iter().all(is_text) => true,
+        _ => operands.iter().all(is_clean),
+    }
+}
+
+/// One of two operands. To change it is to change both, and Perl complains about the first that may not be changed.
+fn either(one: Operand, other: Operand, from: usize) -> Operand {
+    let what = if one.given_by.is_none() { one.what } else { other.what };
+    let given_by = one.given_by.zip(other.given_by).map(|(one, mut steps)| {
+        steps.extend(one);
+        steps
+    });
+    Operand { given_by, ..Operand::new(what, from) }
 }
 
 fn name_of(operator: &str) -> &'static str {
@@ -445,8 +505,4 @@ fn name_of(operator: &str) -> &'static str {
         "<=" => "numeric le (<=)",
         _ => "range (or flop)",
     }
-}
-
-fn cannot_modify(what: &str, verb: &str) -> Vec<u8> {
-    format!("Can't modify {what} in {verb}").into_bytes()
 }

@@ -1,7 +1,10 @@
 //! Running what was compiled.
 
+use super::super::bytes::replaced;
 use super::parser::Program;
 use super::value::Value;
+use super::{LOCAL_TESTS, METHODS};
+use crate::perl_pattern::{self, Pattern, Verdict};
 
 /// One step of a program for a machine with a stack.
 pub enum Step {
@@ -17,15 +20,17 @@ pub enum Step {
     Refuse(Vec<u8>),
     /// An assignment to a glob: its value is the right side.
     Assign,
-    /// The statement `...`.
-    Unimplemented,
+    /// A pattern with variables in it.
+    Pattern(Vec<u8>, perl_pattern::Version),
+    /// Ends the run with Perl's message.
+    Fail(Vec<u8>),
     /// Goes on elsewhere.
     Jump(usize),
-    /// The left side of a range. Perl holds a number there against that of the line that it read last, of which there is
-    /// none: where it is another than 0, the right side is left out.
-    Range(usize),
+    /// The left side of a range, with the step that it goes on at when it does not hold. A range of three dots has no
+    /// right side yet when the left holds.
+    Range { end: usize, is_line: bool, has_three_dots: bool },
     /// The right side of a range.
-    RangeEnd,
+    RangeEnd { is_line: bool },
     /// Goes on elsewhere when the value at the top is true, else takes it away.
     JumpIf(usize),
     /// Goes on elsewhere when the value at the top is false, else takes it away.
@@ -43,6 +48,13 @@ pub struct Call<'c> {
 }
 
 impl Program {
+    /// Whether a run can end with an error at all.
+    pub fn may_fail(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Compute("/", _) | Step::Refuse(_) | Step::Pattern(..) | Step::Fail(_)))
+    }
+
     /// Runs the program; an error is the beginning of Perl's message. Empty programs give nothing.
     pub fn run(&self, host: &mut dyn FnMut(&Call<'_>) -> Result<Value, Vec<u8>>) -> Result<Value, Vec<u8>> {
         let (mut stack, mut at) = (Vec::new(), 0);
@@ -71,26 +83,38 @@ impl Program {
                     let argument = if *has_argument { stack.pop() } else { None };
                     stack.push(host(&Call { name, argument: argument.as_ref() })?);
                 }
-                Step::Refuse(name) => {
-                    let words: &[u8] =
-                        b"Can't modify non-lvalue subroutine call of &Mail::SpamAssassin::Conf::Parser::";
-                    return Err([words, name].concat());
+                Step::Refuse(name) if METHODS.contains(&name.as_slice()) => {
+                    let words = b"Can't modify non-lvalue subroutine call of &Mail::SpamAssassin::Conf::Parser::";
+                    return Err([words.as_slice(), name].concat());
+                }
+                // Perl looks for the method first.
+                Step::Refuse(name) => stack.push(host(&Call { name, argument: None })?),
+                Step::Pattern(pattern, version) => {
+                    let is_local = host(&Call { name: b"local_tests_only", argument: None })?.is_true();
+                    let written = LOCAL_TESTS.iter().fold(pattern.clone(), |pattern, name| {
+                        replaced(&pattern, name, if is_local { b"1" } else { b"0" })
+                    });
+                    let written = replaced(&written, b"$self", b"Mail::SpamAssassin::Conf::Parser=HASH(0x...)");
+                    stack.push(matched(&written, *version)?);
                 }
                 Step::Assign => {
                     let right = stack.pop().unwrap_or(Value::Undefined);
                     stack.pop();
                     stack.push(right);
                 }
-                Step::Unimplemented => return Err(b"Unimplemented".to_vec()),
-                Step::Range(end) => {
-                    if stack.pop().and_then(|left| left.number()).is_some_and(|left| left != 0.0) {
+                Step::Fail(message) => return Err(message.clone()),
+                Step::Range { end, is_line, has_three_dots } => {
+                    if !stack.pop().is_some_and(|left| holds(&left, *is_line)) {
                         stack.push(Value::False);
+                        at = *end;
+                    } else if *has_three_dots {
+                        stack.push(Value::Number(1.0));
                         at = *end;
                     }
                 }
-                Step::RangeEnd => {
-                    stack.pop();
-                    stack.push(Value::Unknown);
+                Step::RangeEnd { is_line } => {
+                    let is_last = stack.pop().is_some_and(|right| holds(&right, *is_line));
+                    stack.push(if is_last { Value::Text(b"1E0".to_vec()) } else { Value::Number(1.0) });
                 }
                 Step::Jump(to) => at = *to,
                 Step::JumpIf(to) | Step::JumpUnless(to) => {
@@ -110,6 +134,22 @@ impl Program {
         }
         Ok(stack.pop().unwrap_or(Value::Undefined))
     }
+}
+
+/// What a pattern between slashes gives, or Perl's message about it.
+pub fn matched(pattern: &[u8], version: perl_pattern::Version) -> Result<Value, Vec<u8>> {
+    if let Verdict::Refused(refusal) = Pattern::of_perl_alone(pattern, version).verdict {
+        return Err(refusal.words);
+    }
+    // It is held against nothing, and there is white space at least in it.
+    let needs_something = !pattern.iter().any(|byte| b"?*|".contains(byte));
+    Ok(if needs_something { Value::False } else { Value::Unknown })
+}
+
+/// Whether a side of a range holds. A constant is held against the number of the line that Perl read last, and there is none
+/// (perlop, "Range Operators").
+fn holds(side: &Value, is_line: bool) -> bool {
+    if is_line { side.number().is_none_or(|number| number.trunc() == 0.0) } else { side.is_true() }
 }
 
 #[allow(clippy::float_cmp, reason = "as Perl compares")]
