@@ -9,6 +9,8 @@
 #![allow(clippy::print_stdout, reason = "the counts are shown when a test fails")]
 
 mod common;
+#[path = "exim_filters/delivery.rs"]
+mod delivery;
 #[path = "exim_filters/guarded.rs"]
 mod guarded;
 #[path = "exim_filters/maker.rs"]
@@ -17,14 +19,9 @@ mod maker;
 mod panel;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use common::{Random, cases, exim};
+use common::{Random, cases};
+use delivery::{Answer, Delivery};
 use guarded::Guarded;
 use maillint::check::{Request, Wanted, check};
 use maillint::exim_expansion::{Engine, Forbidden, Setting};
@@ -34,7 +31,6 @@ use maillint::exim_pattern::expansion_judge;
 use maillint::tree::Memory;
 use maker::Maker;
 use panel::Panel;
-use tempfile::TempDir;
 
 /// The Exim of this test: a light build of Debian, under a router that forbids what cPanel's forbid.
 const SETTING: Setting = Setting {
@@ -50,40 +46,46 @@ const SETTING: Setting = Setting {
 
 #[test]
 fn filters_fail_as_exim_says() {
-    let Some(exim) = exim() else { return };
-    if !rustix::process::geteuid().is_root() {
-        assert!(std::env::var_os("CI").is_none(), "this test must be run by root, and in CI no test may be skipped");
-        println!("SKIPPED: only root can have Exim deliver as other users");
-        return;
-    }
+    let Some(delivery) = Delivery::new() else { return };
     let mut random = Random::new();
-    let folder = folder();
-    let (mut seen, mut left, mut number) = (Seen::default(), cases(5_000), 0);
-    while left > 0 {
-        let batch = left.min(5_000);
-        left -= batch;
+    let (mut seen, mut done, count) = (Seen::default(), 0, cases(5_000));
+    while done < count {
+        let batch = (count - done).min(5_000);
         let filters: Vec<Vec<u8>> = (0..batch).map(|_| Maker { random: &mut random }.filter()).collect();
-        for (at, filter) in filters.iter().enumerate() {
-            fs::write(folder.path().join("filters").join((number + at).to_string()), filter).expect("a filter");
+        delivery.lay(done, &filters);
+        let mut answers = delivery.through_users_filters(done..done + batch, "");
+        for (number, filter) in (done..).zip(&filters) {
+            let local_part = number.to_string();
+            let whose = Whose::Mailbox(b"f.test", local_part.as_bytes());
+            seen.compare(filter, Permissions::CPANEL, SETTING, whose, &answers.remove(&number).unwrap_or_default());
         }
-        let answers = delivered(&exim, folder.path(), number..number + batch, "");
-        for (at, filter) in filters.iter().enumerate() {
-            let none = Answer::default();
-            seen.compare(number + at, filter, answers.get(&(number + at)).unwrap_or(&none));
-            fs::remove_file(folder.path().join("filters").join((number + at).to_string())).expect("it is removed");
-        }
-        number += batch;
+        done += batch;
     }
-    seen.report(cases(5_000));
+    seen.report(count);
 }
 
-/// What Exim logs of an address.
-#[derive(Default)]
-struct Answer {
-    /// Why its filter failed.
-    failed: Option<String>,
-    /// Why what its filter delivers failed.
-    bounced: Vec<String>,
+#[test]
+fn system_filters_fail_as_exim_says() {
+    let Some(delivery) = Delivery::new() else { return };
+    let mut random = Random::new();
+    let (mut seen, count) = (Seen::default(), cases(5_000) / 10);
+    let setting = Setting { forbidden: Forbidden::NOTHING, ..SETTING };
+    let mut filter = || loop {
+        let filter = Maker { random: &mut random }.filter();
+        // The system filter is allowed to run programs and to look things up.
+        if ["{run", "{lookup"].iter().all(|item| memchr::memmem::find(&filter, item.as_bytes()).is_none()) {
+            return filter;
+        }
+    };
+    let filters: Vec<Vec<u8>> = (0..count).map(|_| filter()).collect();
+    delivery.lay(0, &filters);
+    let mut answers = delivery.through_system_filters(0..count);
+    for (number, filter) in filters.iter().enumerate() {
+        let answer = answers.remove(&number).unwrap_or_default();
+        seen.compare(filter, Permissions::SYSTEM, setting, Whose::Server, &answer);
+    }
+    println!("{:?}", seen.counts);
+    assert!(count < 2_000 || seen.counts.contains_key("Save"), "no relative path");
 }
 
 /// How often what happened.
@@ -93,17 +95,15 @@ struct Seen {
 }
 
 impl Seen {
-    fn compare(&mut self, number: usize, bytes: &[u8], exim: &Answer) {
-        let filter = Filter::parse(bytes, Permissions::CPANEL);
-        let shown = || format!("filter {number}\n{}\n", String::from_utf8_lossy(bytes));
+    fn compare(&mut self, bytes: &[u8], may: Permissions, setting: Setting, whose: Whose<'_>, exim: &Answer) {
+        let filter = Filter::parse(bytes, may);
+        let shown = || format!("{whose:?}\n{}\n", String::from_utf8_lossy(bytes));
         if filter.verdict != Verdict::Accepted {
             let words = filter.says(bytes);
             assert_eq!(words.as_deref().map(logged), exim.failed, "{}", shown());
             return self.count("not a filter");
         }
-        let local_part = number.to_string();
-        let whose = Whose::Mailbox(b"f.test", local_part.as_bytes());
-        let run = Run::of(&filter, bytes, &Circumstances { setting: SETTING, whose, runs_as: Some((65534, 65534)) });
+        let run = Run::of(&filter, bytes, &Circumstances { setting, whose, runs_as: Some((65534, 65534)) });
         let expected = match run.outcome() {
             Outcome::CannotTell => return self.count("cannot tell"),
             Outcome::Runs => None,
@@ -131,14 +131,9 @@ impl Seen {
         }
         let count = commands.len();
         assert!(exim.bounced.is_empty() || count > 0, "{}bounced: {:?}", shown(), exim.bounced);
-        let is_mail = exim.bounced.iter().any(|words| words.contains("autoreply"));
-        self.count(if is_mail {
-            "Recipient"
-        } else if count > 0 {
-            "Pipe"
-        } else {
-            "runs"
-        });
+        let kinds = [("autoreply", "Recipient"), ("appendfile", "Save"), ("address_pipe", "Pipe")];
+        let kind = kinds.iter().find(|(word, _)| exim.bounced.iter().any(|words| words.contains(word)));
+        self.count(kind.map_or("runs", |(_, kind)| kind));
     }
 
     fn count(&mut self, what: &str) {
@@ -189,108 +184,21 @@ fn logged(words: &[u8]) -> String {
     shown.collect()
 }
 
-/// Delivers a message to addresses, and reads in Exim's log what became of it.
-fn delivered(exim: &Path, folder: &Path, numbers: std::ops::Range<usize>, headers: &str) -> BTreeMap<usize, Answer> {
-    let mut input = "MAIL FROM:<sender@s.test>\n".to_owned();
-    for number in numbers {
-        let _ = writeln!(input, "RCPT TO:<{number}@f.test>");
-    }
-    let _ = write!(input, "DATA\nSubject: test\n{headers}\ntest\n.\nQUIT\n");
-    let log = folder.join("log/mainlog");
-    let _ = fs::remove_file(&log);
-    // In two steps: while it receives, Exim gives up its privileges, and would have none to deliver with.
-    for (arguments, input) in [(["-odq", "-bS"], input.as_bytes()), (["-N", "-qf"], b"")] {
-        let mut child = Command::new("unshare")
-            .arg("--net")
-            .arg(exim)
-            .arg("-C")
-            .arg(folder.join("exim.conf"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Exim starts");
-        child.stdin.take().expect("an input").write_all(input).expect("Exim reads");
-        assert!(child.wait().expect("Exim ends").success());
-    }
-    let answers = answers(&fs::read(&log).expect("Exim logs"));
-    let _ = fs::remove_dir_all(folder.join("spool"));
-    answers
-}
-
-/// Takes a log apart.
-fn answers(log: &[u8]) -> BTreeMap<usize, Answer> {
-    let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
-    for line in log.split(|&byte| byte == b'\n') {
-        // Behind the time and the message's name.
-        let Some(entry) = line.get(37..) else { continue };
-        let until =
-            |text: &[u8], end: &[u8]| memchr::memmem::find(text, end).map(|at| (text[..at].to_vec(), at + end.len()));
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let number = |text: &[u8]| str::from_utf8(text).ok().and_then(|text| text.parse::<usize>().ok());
-        if let Some(rest) = entry.strip_prefix(b"== ")
-            && let Some((address, at)) = until(rest, b"@f.test R=f defer (-17): error in filter file: ")
-            && let Some(number) = number(&address)
-        {
-            answers.entry(number).or_default().failed = Some(text(&rest[at..]));
-        } else if let Some(rest) = entry.strip_prefix(b"** |").or_else(|| entry.strip_prefix(b"** >"))
-            && let Some((before, at)) =
-                until(rest, b"@f.test> R=f T=address_pipe: ").or_else(|| until(rest, b"@f.test> R=f T=t: "))
-            && let Some(start) = before.iter().rposition(|&byte| byte == b'<')
-            && let Some(number) = number(&before[start + 1..])
-        {
-            answers.entry(number).or_default().bounced.push(text(&rest[at..]));
-        }
-    }
-    answers
-}
-
-fn folder() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
-    mode(folder.path(), 0o755);
-    for name in ["filters", "log"] {
-        fs::create_dir(folder.path().join(name)).expect("a folder");
-    }
-    // Exim logs as its own user.
-    mode(&folder.path().join("log"), 0o777);
-    let path = folder.path().display();
-    let configuration = format!(
-        "primary_hostname = test\nspool_directory = {path}/spool\nlog_file_path = {path}/log/%slog\nkeep_environment =\n\
-         acl_smtp_rcpt = all\nrecipients_max = 0\nbegin acl\nall:\n accept\nbegin routers\nf:\n driver = redirect\n \
-         domains = f.test\n file = {path}/filters/${{lookup{{$local_part}}dsearch{{{path}/filters}}}}\n allow_filter\n \
-         allow_fail\n forbid_filter_run\n forbid_filter_perl\n forbid_filter_lookup\n forbid_filter_readfile\n \
-         forbid_filter_readsocket\n user = nobody\n group = nogroup\n modemask = 000\n file_transport = t\n \
-         directory_transport = t\n pipe_transport = address_pipe\n reply_transport = t\nd:\n driver = accept\n \
-         transport = t\nbegin transports\nt:\n driver = autoreply\naddress_pipe:\n driver = pipe\nbegin retry\n\
-         * * F,2h,15m\n"
-    );
-    fs::write(folder.path().join("exim.conf"), configuration).expect("the configuration");
-    folder
-}
-
 /// Of a comparison with a header it is said that a message without the header fails exactly when there is such a message:
 /// whatever asks about the header before it, and whatever asks about another one.
 #[test]
 fn guards_are_understood() {
-    let Some(exim) = exim() else { return };
-    if !rustix::process::geteuid().is_root() {
-        assert!(std::env::var_os("CI").is_none(), "this test must be run by root, and in CI no test may be skipped");
-        return;
-    }
+    let Some(delivery) = Delivery::new() else { return };
     let mut random = Random::new();
-    let folder = folder();
     let count = cases(5_000) / 5;
-    let filters: Vec<(Vec<u8>, bool)> = (0..count).map(|_| Guarded::new(&mut random).filter()).collect();
-    for (number, (filter, _)) in filters.iter().enumerate() {
-        fs::write(folder.path().join("filters").join(number.to_string()), filter).expect("a filter");
-    }
+    let (filters, has_pattern): (Vec<Vec<u8>>, Vec<bool>) =
+        (0..count).map(|_| Guarded::new(&mut random).filter()).unzip();
+    delivery.lay(0, &filters);
     // Messages without the header that is compared, and with another one as it may be.
     let answers = ["", "X-Other: 1\n", "X-Other: 7\n", "X-Other: x\n"]
-        .map(|headers| delivered(&exim, folder.path(), 0..count, headers));
+        .map(|headers| delivery.through_users_filters(0..count, headers));
     let (mut told, mut silent, mut open) = (0, 0, 0);
-    for (number, (bytes, has_pattern)) in filters.iter().enumerate() {
+    for (number, (bytes, has_pattern)) in filters.iter().zip(has_pattern).enumerate() {
         let fails = answers.iter().any(|answers| answers.get(&number).is_some_and(|answer| answer.failed.is_some()));
         let filter = Filter::parse(bytes, Permissions::CPANEL);
         let whose = Whose::Unknown;
@@ -298,7 +206,7 @@ fn guards_are_understood() {
         let is_told = !run.failures().is_empty();
         let shown = String::from_utf8_lossy(bytes);
         assert!(fails || !is_told, "no message fails\n{shown}");
-        assert!(is_told || !fails || *has_pattern, "a message fails\n{shown}");
+        assert!(is_told || !fails || has_pattern, "a message fails\n{shown}");
         match (is_told, fails) {
             (true, _) => told += 1,
             (false, false) => silent += 1,

@@ -75,12 +75,15 @@ impl<'f> Runner<'f> {
         if self.circumstances.whose != Whose::Server {
             return;
         }
-        if let Some([first, ..]) = string.constant()
-            && *first != b'/'
-        {
-            let path = string.constant().unwrap_or_default();
-            let words = [b"appendfile: file or directory name \"", path, b"\" is not absolute"].concat();
-            self.fail(owner, Failing::RelativeSave, string.span(), Some(words));
+        match string.constant() {
+            Some([b'/', ..] | []) => (),
+            // What begins so is no path for Exim.
+            Some([b'|' | b'>', ..]) => self.doubt(owner),
+            Some(path) => {
+                let words = [b"appendfile: file or directory name \"", path, b"\" is not absolute"].concat();
+                self.fail(owner, Failing::RelativeSave, string.span(), Some(words));
+            }
+            None => self.doubt_unless_refused(owner, &string),
         }
     }
 
