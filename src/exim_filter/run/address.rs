@@ -419,7 +419,7 @@ mod tests {
             ("\"a, b\" <joe@x>", Some(true)),
             ("(a, b) joe smith, (c", Some(false)),
             ("joe@x.", None),
-            ("@a,@b:joe", Some(true)),
+            ("@a,@b:joe@c", Some(true)),
         ] {
             assert_eq!(has_address(list.as_bytes()), has, "{list}");
         }

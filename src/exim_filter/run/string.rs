@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::exim_expansion::{Error, Expansion, NodeKind, Operator, Setting, Verdict, What, expand};
+use crate::exim_expansion::{Error, Expansion, Node, NodeKind, Operator, Setting, Verdict, What, expand};
 use crate::exim_filter::Item;
 use crate::source::Span;
 
@@ -102,50 +102,49 @@ pub fn expanded(text: &[u8], setting: &Setting) -> Expanded {
     }
 }
 
-/// The bytes of a text from which a part of its constant value came: those that stand for themselves, escapes, and
-/// `\N...\N`. One part that is computed may stand among them; its length follows from the whole.
+/// A part of a text: where it stands, and how many bytes of the value it is; nothing when it is computed.
+struct Part {
+    source: Range<usize>,
+    len: Option<usize>,
+}
+
+impl Part {
+    fn new(text: &[u8], node: Node) -> Self {
+        let Range { start, end } = node.span().range();
+        match node.kind {
+            NodeKind::Literal => Self { source: start..end, len: Some(end - start) },
+            NodeKind::Escape(_) => Self { source: start..end, len: Some(1) },
+            NodeKind::Protected => {
+                // The second `\N` may be missing at the end of the text.
+                let is_closed = end - start >= 4 && text[..end].ends_with(b"\\N");
+                let source = start + 2..end - if is_closed { 2 } else { 0 };
+                Self { len: Some(source.len()), source }
+            }
+            _ => Self { source: start..end, len: None },
+        }
+    }
+}
+
+/// The bytes of a text from which a part of its constant value came. One part of the text may be computed; how much of the
+/// value it is follows from the whole.
 fn origin(expansion: &Expansion<'_>, wanted: Range<usize>) -> Option<Range<usize>> {
-    let value = expansion.constant()?;
-    let plain = |kind, len: usize| match kind {
-        NodeKind::Literal => Some((0, len)),
-        NodeKind::Escape(_) => Some((0, 1)),
-        // Its second `\N` may be missing at the end of the text.
-        NodeKind::Protected => Some((2, len.saturating_sub(2))),
-        _ => None,
-    };
-    let ends_protected = |span: Span| {
-        let text = &expansion.text()[span.range()];
-        if text.len() >= 4 && text.ends_with(b"\\N") { 2 } else { 0 }
-    };
-    let nodes = expansion.nodes();
-    let len = |at: usize| {
-        let span = nodes[at].span();
-        let more = if nodes[at].kind == NodeKind::Protected { ends_protected(span) } else { 0 };
-        plain(nodes[at].kind, span.range().len()).map(|(skip, len)| (skip, len - more))
-    };
-    let known: usize = expansion.children(0).filter_map(len).map(|(_, len)| len).sum();
-    if expansion.children(0).filter(|&at| len(at).is_none()).count() > 1 {
+    let parts: Vec<Part> = expansion.children(0).map(|at| Part::new(expansion.text(), expansion.nodes()[at])).collect();
+    if parts.iter().filter(|part| part.len.is_none()).count() > 1 {
         return None;
     }
-    let computed = value.len().checked_sub(known)?;
-    let (mut at, mut found): (usize, Option<Range<usize>>) = (0, None);
-    for child in expansion.children(0) {
-        let span = nodes[child].span().range();
-        let (skip, value_len) = len(child).unwrap_or((0, computed));
-        let part = wanted.start.max(at)..wanted.end.min(at + value_len);
-        let is_met =
-            part.start < part.end || (wanted.is_empty() && at <= wanted.start && wanted.start < at + value_len);
-        if is_met {
-            let is_literal = matches!(nodes[child].kind, NodeKind::Literal | NodeKind::Protected);
-            let source = if is_literal {
-                let start = span.start + skip;
-                start + part.start - at..start + part.end.max(part.start) - at
-            } else {
-                span
-            };
-            found = Some(found.map_or(source.start, |found| found.start)..source.end);
+    let known: usize = parts.iter().filter_map(|part| part.len).sum();
+    let computed = expansion.constant()?.len().checked_sub(known)?;
+    let (mut at, mut found) = (0, None);
+    for part in parts {
+        let len = part.len.unwrap_or(computed);
+        let (start, end) = (wanted.start.max(at), wanted.end.min(at + len));
+        if start < end {
+            let is_itself = part.len == Some(part.source.len());
+            let first = part.source.start;
+            let source = if is_itself { first + start - at..first + end - at } else { part.source };
+            found = Some(found.map_or(source.start, |found: Range<usize>| found.start)..source.end);
         }
-        at += value_len;
+        at += len;
     }
     found
 }
