@@ -234,6 +234,7 @@ fn is_about_running(rule: &str) -> bool {
         "relative-save",
         "foreign-errors-to",
         "logwrite-without-logfile",
+        "misread-number",
         "unguarded-address",
         "unguarded-number",
     ]

@@ -94,6 +94,9 @@ impl FilterFile {
 
     /// What happens to which mail.
     fn fate(&self, failure: &Failure) -> Text {
+        if let Failing::MisreadNumber(number) = failure.what {
+            return text!("this is {} for Exim", number.to_string().as_bytes());
+        }
         let mut fate = if failure.reach().always { text!("all ") } else { Text::default() };
         fate.extend(self.whose().mail());
         match &failure.what {

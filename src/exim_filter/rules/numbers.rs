@@ -37,6 +37,20 @@ fn integer(value: &[u8]) -> Text {
     }
 }
 
+pub(super) fn misread_number(file: &FilterFile, sink: &mut Sink<'_>) {
+    file.report_failures(sink, |what, text| {
+        let Failing::MisreadNumber(number) = what else { return None };
+        let message = text!("`{}` is {} for Exim", text, number.to_string().as_bytes());
+        let is_octal = text.iter().find(|byte| byte.is_ascii_digit()) == Some(&b'0');
+        let help = if is_octal {
+            text!("a number that begins with 0 is octal: write it without the 0")
+        } else {
+            text!("numbers end at 2147483647, and begin anew at -2147483648: write a smaller one")
+        };
+        Some((message, help))
+    });
+}
+
 pub(super) fn unguarded_number(file: &FilterFile, sink: &mut Sink<'_>) {
     file.report_failures(sink, |what, text| {
         let Failing::NumberWithout(header) = what else { return None };

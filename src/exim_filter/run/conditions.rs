@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::Runner;
 use super::failing::{Failing, Owner};
 use super::missing::Candidate;
-use super::number::compared_number;
+use super::number::{compared_number, evident_number};
 use super::string::{Expanded, FilterString, is_always_number};
 use super::truth::{Truth, compare, truths};
 use crate::exim_filter::condition::{Comparison, Operator};
@@ -50,8 +50,12 @@ impl Runner<'_> {
 
     fn number(&mut self, owner: Owner, string: &FilterString<'_>) {
         if let Some(value) = string.constant() {
-            if compared_number(value).is_none() {
-                self.fail(owner, Failing::Number(value.to_vec()), string.span(), Some(malformed(value)));
+            match compared_number(value) {
+                None => self.fail(owner, Failing::Number(value.to_vec()), string.span(), Some(malformed(value))),
+                Some(number) if evident_number(value) != Some(number.into()) => {
+                    self.fail(owner, Failing::MisreadNumber(number), string.span(), None);
+                }
+                Some(_) => (),
             }
         } else if matches!(string.expanded, Expanded::Something | Expanded::CannotTell)
             && !is_always_number(&string.text, &self.circumstances.setting)

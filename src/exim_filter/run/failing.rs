@@ -53,6 +53,8 @@ pub enum Failing {
     PipeArguments,
     /// Something that is no number is compared as one.
     Number(Vec<u8>),
+    /// A number is another one for Exim: this. Nothing fails.
+    MisreadNumber(i32),
     /// A text is compared as a number that is none in a message without these headers.
     NumberWithout(Vec<u8>),
     /// A pattern does not compile; PCRE2's reason.
@@ -89,7 +91,14 @@ impl Failing {
     /// Whether Exim stops and defers the message. What a filter delivers is delivered when it is done.
     #[must_use]
     pub fn stops_filter(&self) -> bool {
-        !matches!(self, Self::PipeExpansion(_) | Self::PipeArguments | Self::Recipient | Self::RelativeSave)
+        !matches!(
+            self,
+            Self::PipeExpansion(_)
+                | Self::PipeArguments
+                | Self::Recipient
+                | Self::RelativeSave
+                | Self::MisreadNumber(_)
+        )
     }
 }
 

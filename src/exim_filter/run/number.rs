@@ -22,6 +22,26 @@ pub fn compared_number(text: &[u8]) -> Option<i32> {
     skip_space(rest).is_empty().then_some(value)
 }
 
+/// The number that people read in a text that [`compared_number`] takes: decimal whatever it begins with (but for `0x`),
+/// and as great as it is. Nothing when it is too great for words.
+pub fn evident_number(text: &[u8]) -> Option<i128> {
+    let (is_negative, text) = sign(text.trim_ascii());
+    let (radix, text) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (16, rest),
+        _ => (10, text),
+    };
+    let units = text.iter().rev().take_while(|byte| matches!(byte, b'k' | b'K' | b'm' | b'M')).count();
+    let (digits, units) = text.split_at(text.len() - units);
+    let number = digits.iter().try_fold(0_i128, |number, &byte| {
+        let digit = char::from(byte).to_digit(radix)?;
+        number.checked_mul(i128::from(radix))?.checked_add(i128::from(digit))
+    })?;
+    let unit =
+        |number: i128, unit: &u8| number.checked_mul(if matches!(unit, b'k' | b'K') { 1 << 10 } else { 1 << 20 });
+    let number = units.iter().try_fold(number, unit)?;
+    Some(if is_negative { -number } else { number })
+}
+
 /// What `%i` reads, and what it leaves. (glibc takes `0x` with no digit behind it for nought.)
 fn scanned(text: &[u8]) -> Option<(i32, &[u8])> {
     let (is_negative, digits) = sign(text);
@@ -140,6 +160,22 @@ mod tests {
             ("1,000", None),
         ] {
             assert_eq!(compared_number(text.as_bytes()), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn evident_numbers_are_those_of_people() {
+        for (text, number) in [
+            ("010", 10),
+            ("3000000000", 3_000_000_000),
+            (" -07 ", -7),
+            ("0x1F", 31),
+            ("4194304K", 1 << 32),
+            ("2km", 1 << 31),
+            ("0x", 0),
+        ] {
+            assert!(compared_number(text.as_bytes()).is_some(), "{text}");
+            assert_eq!(evident_number(text.as_bytes()), Some(number), "{text}");
         }
     }
 
