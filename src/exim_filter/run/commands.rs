@@ -76,7 +76,7 @@ impl<'f> Runner<'f> {
             return;
         }
         match string.constant() {
-            Some([b'/', ..] | []) => (),
+            Some([b'/', ..]) => (),
             // What begins so is no path for Exim.
             Some([b'|' | b'>', ..]) => self.doubt(owner),
             Some(path) => {
