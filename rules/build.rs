@@ -18,7 +18,9 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/domains/mailbox-providers.txt");
     println!("cargo::rerun-if-changed=src/spamassassin/settings.txt");
     println!("cargo::rerun-if-changed=src/spamassassin/functions.txt");
+    println!("cargo::rerun-if-changed=src/spamassassin/stock");
     println!("cargo::rerun-if-changed=src/exim_expansion/names.txt");
+    println!("cargo::rerun-if-changed=src/exim_expansion/name_hash.rs");
     let result = env::var_os("OUT_DIR")
         .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
         .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));
@@ -46,5 +48,10 @@ fn build(rules: &Path, out: &Path) -> Result<(), String> {
     let (settings, functions) = ("src/spamassassin/settings.txt", "src/spamassassin/functions.txt");
     write("spamassassin_settings.rs", spamassassin::settings(settings, &read(settings)?)?)?;
     write("spamassassin_functions.rs", spamassassin::functions(functions, &read(functions)?)?)?;
+    for name in ["rules", "removed"] {
+        let path = format!("src/spamassassin/stock/{name}.txt");
+        let file = if name == "rules" { "spamassassin_stock_rules.rs" } else { "spamassassin_removed_rules.rs" };
+        write(file, spamassassin::sorted(&path, &read(&path)?)?)?;
+    }
     write("expansion_names.rs", expansion_names::tables(&read("src/exim_expansion/names.txt")?)?)
 }

@@ -58,6 +58,7 @@ struct Example {
     files: Option<BTreeMap<String, FileSpec>>,
     hostname: Option<String>,
     glibc: Option<String>,
+    spamassassin: Option<String>,
     severity: Option<Severity>,
     engine: Option<Engine>,
     #[serde(default)]
@@ -350,9 +351,10 @@ fn write_rule(out: &mut String, rule: &Rule) {
     for example in &rule.examples {
         let spec = &example.spec;
         *out += &format!(
-            "        Example {{ hostname: {:?}, glibc: {:?}, severity: {}, engine: {}, says: &{:?}, bad: {}, files: &[\n",
+            "        Example {{ hostname: {:?}, glibc: {:?}, spamassassin: {:?}, severity: {}, engine: {}, says: &{:?}, bad: {}, files: &[\n",
             spec.hostname,
             spec.glibc,
+            spec.spamassassin,
             spec.severity.map_or("None".into(), |s| format!("Some(Severity::{})", severity(s))),
             spec.engine.map_or("None".into(), |e| format!("Some(Verdict::{})", engine(e))),
             spec.says,

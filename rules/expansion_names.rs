@@ -1,5 +1,8 @@
 //! From `src/exim_expansion/names.txt` to the tables of `src/exim_expansion/names.rs`.
 
+#[path = "../src/exim_expansion/name_hash.rs"]
+mod name_hash;
+
 use std::fmt::Write as _;
 
 /// The last version of a name that is still there.
@@ -76,7 +79,14 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> 
         "variables" => {
             let _ = writeln!(out, "static VARIABLES: &[Name] = &[");
             names.iter().for_each(|name| write_name(out, name));
-            out.push_str("];\n");
+            let _ = writeln!(out, "];\nstatic VARIABLES_AT: &[u16] = &{:?};", places(names));
+            out.push_str("impl Variable {\n");
+            for name in ["item", "value"] {
+                let at =
+                    names.iter().position(|known| known.name == name).ok_or("no variable `$item`, or no `$value`")?;
+                let _ = writeln!(out, "    pub(super) const {}: Self = Self::at({at});", name.to_uppercase());
+            }
+            out.push_str("}\n");
             names.clear();
             return Ok(());
         }
@@ -97,9 +107,23 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> 
     names.iter().for_each(|name| {
         let _ = writeln!(out, "        Self::{},", variant(name.name));
     });
-    out.push_str("    ];\n}\n");
+    let _ = writeln!(out, "    ];\n    const AT: &[u16] = &{:?};\n}}", places(names));
     names.clear();
     Ok(())
+}
+
+/// A hash table of a section: where each name stands in the list of them, and `u16::MAX` where none does.
+fn places(names: &[Line<'_>]) -> Vec<u16> {
+    let size = (3 * names.len()).next_power_of_two();
+    let mut places = vec![u16::MAX; size];
+    for (number, name) in names.iter().enumerate() {
+        let mut at = name_hash::hash(name.name.as_bytes()) % size;
+        while places[at] != u16::MAX {
+            at = (at + 1) % size;
+        }
+        places[at] = u16::try_from(number).unwrap_or(u16::MAX);
+    }
+    places
 }
 
 fn write_name(out: &mut String, name: &Line<'_>) {

@@ -20,6 +20,23 @@ fn entries<'t>(file: &'t str, text: &'t str) -> Result<Vec<(String, &'t str, &'t
     Ok(entries)
 }
 
+/// A table whose lines begin with names in their order: its text without the comments, and where each line begins. So it
+/// holds no pointers, which would have to be set when the program starts.
+pub fn sorted(file: &str, text: &str) -> Result<String, String> {
+    let (mut out, mut lines, mut last) = (String::new(), Vec::new(), "");
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+        let name = line.split(' ').next().unwrap_or_default();
+        if name <= last {
+            return Err(format!("{file}:{}: `{name}` does not stand behind `{last}` in the alphabet", number + 1));
+        }
+        last = name;
+        lines.push(out.len().to_string());
+        out += line;
+        out.push('\n');
+    }
+    Ok(format!("Table {{ text: {out:?}, lines: &[{}] }}", lines.join(", ")))
+}
+
 /// The names of an entry, each with the versions that know it.
 fn versioned(name: &str) -> (&'static str, &str) {
     match name.split_once(':') {
@@ -96,7 +113,10 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
     let (mut features, mut evals) = (Vec::new(), Vec::new());
     for (place, module, entry) in entries(file, text)? {
         match entry.split_once(" = ") {
-            None => features.push(format!("    ({entry:?}, {module:?}),\n")),
+            None => {
+                let (known, name) = versioned(entry);
+                features.push((name, module, format!("    ({name:?}, {module:?}, {known}),\n")));
+            }
             Some((name, kind)) => {
                 let (known, name) = versioned(name);
                 let kind = match kind {
@@ -117,8 +137,8 @@ pub fn functions(file: &str, text: &str) -> Result<String, String> {
     features.sort();
     evals.sort();
     let evals: String = evals.into_iter().map(|(_, line)| line).collect();
+    let features: String = features.into_iter().map(|(_, _, line)| line).collect();
     Ok(format!(
-        "static FEATURES: &[(&str, &str)] = &[\n{}];\nstatic FUNCTIONS: &[Function] = &[\n{evals}];\n",
-        features.concat()
+        "static FEATURES: &[(&str, &str, Known)] = &[\n{features}];\nstatic FUNCTIONS: &[Function] = &[\n{evals}];\n"
     ))
 }

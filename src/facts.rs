@@ -33,6 +33,8 @@ pub struct Facts {
     pub zones: Option<HashMap<Vec<u8>, Option<Zone>>>,
     /// The version of glibc.
     pub glibc: Option<Glibc>,
+    /// The version of SpamAssassin.
+    pub spamassassin: Option<SpamAssassin>,
     /// What the permission bits in this tree are worth.
     pub modes: Modes,
     /// What bears on how names are resolved; only read when a resolv.conf is checked.
@@ -56,6 +58,15 @@ pub struct Glibc {
     /// The version.
     pub version: Version,
     /// `command line`, the path of a file in the tree, or `default`.
+    pub from: &'static str,
+}
+
+/// A version of SpamAssassin and where it comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SpamAssassin {
+    /// The version.
+    pub version: crate::spamassassin::Version,
+    /// `command line`, the path of a folder in the tree, or `default`.
     pub from: &'static str,
 }
 

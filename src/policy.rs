@@ -71,6 +71,8 @@ pub struct Report {
     pub hostname: Option<crate::facts::Hostname>,
     /// The version of glibc and where it comes from, when there is one tree.
     pub glibc: Option<crate::facts::Glibc>,
+    /// The version of SpamAssassin and where it comes from, when there is one tree.
+    pub spamassassin: Option<crate::facts::SpamAssassin>,
     /// The findings, in the order of tree, path, place and rule.
     pub findings: Vec<Reported>,
     /// The files that exist and could not be read.
@@ -128,6 +130,7 @@ impl Policy {
             root: checked.first().filter(|_| is_single).and_then(|tree| tree.root.clone()),
             hostname: checked.first().filter(|_| is_single).and_then(|tree| tree.hostname.clone()),
             glibc: checked.first().filter(|_| is_single).and_then(|tree| tree.glibc),
+            spamassassin: checked.first().filter(|_| is_single).and_then(|tree| tree.spamassassin),
             findings: Vec::new(),
             problems: Vec::new(),
             files: Vec::new(),

@@ -99,6 +99,8 @@ pub struct Example {
     pub hostname: Option<&'static str>,
     /// The version of glibc, where it matters.
     pub glibc: Option<&'static str>,
+    /// The version of SpamAssassin, where it matters.
+    pub spamassassin: Option<&'static str>,
     /// The severity of its findings, where the evidence makes it another than the rule's.
     pub severity: Option<Severity>,
     /// What the engine does, where that is another than the rule's.

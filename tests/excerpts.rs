@@ -97,7 +97,7 @@ proptest! {
         let table = format!("{}x.com: v{} # here\n", "*: nobody\n".repeat(before), junk.concat());
         let mut tree = Memory::default();
         tree.file("etc/userdomains", table);
-        let request = Request { tree: &tree, root: None, wanted: Wanted::Whole, is_server: true, hostname: None, glibc: None, threads: None };
+        let request = Request { tree: &tree, root: None, wanted: Wanted::Whole, is_server: true, hostname: None, glibc: None, spamassassin: None, stock_rules: maillint::check::StockRules::OfTree, threads: None };
         let report = Policy { select: vec![maillint::policy::Pattern::parse("lsearch/trailing-comment").expect("a rule")], ignore: vec![] }
             .apply(vec![check(&request)]);
         let mut out = Vec::new();

@@ -161,6 +161,8 @@ fn lists_of_addresses_are_refused_as_predicted() {
             wanted: Wanted::Whole,
             is_server: true,
             glibc: None,
+            spamassassin: None,
+            stock_rules: maillint::check::StockRules::OfTree,
             hostname: None,
             threads: Some(1),
         });

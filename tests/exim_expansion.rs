@@ -12,6 +12,8 @@ use std::path::Path;
 
 use common::{Random, cases};
 use maillint::exim_expansion::{BuildOption, Engine, Expansion, Forbidden, Setting, Verdict, What, expand};
+use maillint::exim_filter::Item;
+use maillint::source::Span;
 
 /// What `exim -be` of Debian 12 has: no message, and a light build.
 const BE: Setting = Setting {
@@ -118,6 +120,14 @@ fn as_line(mut string: Vec<u8>) -> Option<Vec<u8>> {
 
 struct Maker<'r> {
     random: &'r mut Random,
+    /// Whether to prefer what Exim reads again for each element of a list, or once more as a text of its own.
+    repeats: bool,
+}
+
+impl<'r> Maker<'r> {
+    fn new(random: &'r mut Random) -> Self {
+        Self { random, repeats: false }
+    }
 }
 
 impl Maker<'_> {
@@ -359,14 +369,18 @@ impl Maker<'_> {
             "substr_--1",
             "lcc",
         ];
+        let name = if self.repeats && self.chance(3) { "expand" } else { self.one_of(&names) };
         let inner = if self.chance(2) { self.word() } else { self.text(depth) };
+        let inner = if name == "expand" && self.chance(2) { format!("\\N{inner}\\N") } else { inner };
         let variable = if self.chance(20) { self.variable() } else { "" };
-        format!("${{{}:{variable}{inner}}}", self.one_of(&names))
+        format!("${{{name}:{variable}{inner}}}")
     }
 
     fn item(&mut self, depth: usize) -> String {
         let space = self.space();
-        match self.random.below(22) {
+        let repeating = [8, 12, 13, 14, 15, 22];
+        let any = self.random.below(23);
+        match if self.repeats && self.chance(2) { repeating[any % repeating.len()] } else { any } {
             0..=5 => {
                 let (condition, alternatives) = (self.condition(depth), self.alternatives(depth));
                 format!("${{if {space}{condition}{alternatives}}}")
@@ -401,7 +415,12 @@ impl Maker<'_> {
                 1 => format!("${{certextract{{version}}{{$tls_in_peercert}}{}}}", self.alternatives(depth)),
                 _ => format!("${{srs_encode{}}}", self.arguments(depth, 3, 3)),
             },
-            _ => format!("${{nhash{}}}", self.arguments(depth, 2, 2)),
+            21 => format!("${{nhash{}}}", self.arguments(depth, 2, 2)),
+            _ => {
+                let (list, condition) = (self.argument(depth), self.condition(depth));
+                let (forany, alternatives) = (self.one_of(&["forany", "forall"]), self.alternatives(depth));
+                format!("${{if {forany}{list}{{{condition}}}{alternatives}}}")
+            }
         }
     }
 
@@ -487,6 +506,7 @@ impl Maker<'_> {
     /// A string made by the grammar, and half of the time damaged.
     fn string(&mut self) -> Vec<u8> {
         let depth = self.random.below(5);
+        self.repeats = self.chance(3);
         let mut string = self.text(depth).into_bytes();
         if self.chance(2) {
             for _ in 0..=self.random.below(3) {
@@ -537,29 +557,33 @@ fn verdicts_words_and_values_are_those_of_exim() {
     let Some(exim) = common::exim() else { return };
     let mut random = Random::new();
     let total = cases(50_000);
-    let (mut asked, mut decided, mut decided_of_any, mut refused) = (0, 0, 0, 0);
+    let (mut asked, mut refused) = (0, 0);
+    // What the model cannot tell, with `-be`'s message, which has nothing in it, and with any.
+    let mut untold = [0, 0];
     let mut wrong = Vec::new();
     while asked < total {
-        let mut maker = Maker { random: &mut random };
+        let mut maker = Maker::new(&mut random);
         let strings: Vec<Vec<u8>> =
             std::iter::repeat_with(|| maker.string()).filter_map(as_line).take(2_000.min(total - asked)).collect();
         let answers = ask(&exim, &strings);
         asked += strings.len();
         for (string, answer) in strings.iter().zip(&answers) {
             let expansion = expand(string, &BE);
-            decided += usize::from(expansion.verdict() != Verdict::CannotTell);
             refused += usize::from(matches!(answer, Answer::Failed(_)));
             let of_any = expand(string, &ANY_MESSAGE);
-            decided_of_any += usize::from(of_any.verdict() != Verdict::CannotTell);
-            for (expansion, which) in [(expansion, ""), (of_any, " of any message")] {
-                if !agrees(&expansion, answer) {
-                    let (string, said) = (String::from_utf8_lossy(string), show(&expansion));
+            for (number, (expansion, which)) in [(expansion, ""), (of_any, " of any message")].iter().enumerate() {
+                untold[number] += usize::from(expansion.verdict() == Verdict::CannotTell);
+                if !agrees(expansion, answer) {
+                    let (string, said) = (string.escape_ascii(), show(expansion));
                     wrong.push(format!("{string}\n  Exim: {answer:?}\n  we:   {said}{which}"));
                 }
             }
         }
     }
-    println!("{asked} strings, {refused} refused by Exim, {decided} decided by us, {decided_of_any} for any message");
+    println!(
+        "{asked} strings, {refused} refused by Exim; untold by us: {} of -be's message, {} of any",
+        untold[0], untold[1]
+    );
     wrong.sort_by_key(String::len);
     let shown = wrong
         .iter()
@@ -567,9 +591,40 @@ fn verdicts_words_and_values_are_those_of_exim() {
         .cloned()
         .collect::<Vec<_>>()
         .join("\n");
-    // What is left are broken items within items that are only replayed, about one in fifty thousand; issue 6 is open.
-    assert!(wrong.len() * 10_000 <= asked, "{} of {asked} differ:\n{shown}", wrong.len());
-    assert!(decided * 10 > asked * 7, "too little is decided");
+    assert!(wrong.is_empty(), "{} of {asked} differ:\n{shown}", wrong.len());
+    // What Exim makes of these depends on its memory, its libraries, the clock, or the message. They are under 2 and under 3
+    // in a hundred.
+    for (untold, percent) in untold.into_iter().zip([3, 4]) {
+        assert!(untold * 100 <= asked * percent + 1000, "{untold} of {asked} are left open");
+    }
+}
+
+/// The bytes of a filter's argument that an expansion's first error is about.
+fn blamed(argument: &str) -> Option<&str> {
+    let item = Item { span: Span::new(0, argument.len()), is_quoted: argument.starts_with('"') };
+    let value = item.value(argument.as_bytes());
+    let setting = Setting::filter();
+    let expansion = expand(&value, &setting);
+    let Verdict::Refused(error) = expansion.verdict() else { return None };
+    argument.get(item.places(argument.as_bytes()).span(error.span.range()).range())
+}
+
+#[test]
+fn errors_are_found_through_the_quoting_of_a_filter() {
+    assert_eq!(blamed("$nothing"), Some("nothing"));
+    assert_eq!(blamed(r#""${lc:$nothing}""#), Some("nothing"));
+    // The filter's escapes come first, and then those of the expansion.
+    assert_eq!(blamed(r#""\$nothing""#), Some("nothing"));
+    assert_eq!(blamed(r#""\\$nothing""#), None);
+    assert_eq!(blamed(r#""\\\\$nothing""#), Some("nothing"));
+    assert_eq!(blamed(r#""5 \\\\ \$ off""#), Some(r"\$"));
+    assert_eq!(blamed(r#""5 \x24 off""#), Some(r"\x24"));
+    assert_eq!(blamed(r#""\044{l\x63x:a}""#), Some(r"l\x63x"));
+    assert_eq!(blamed("\"a\\\n   $nothing\""), Some("nothing"));
+    assert_eq!(blamed("\"a $noth\\\n   ing\""), Some("noth\\\n   ing"));
+    // Something is missing where the string ends.
+    assert_eq!(blamed(r#""${lc:a""#), Some(""));
+    assert_eq!(blamed(r#""a\\""#), Some(r"\\"));
 }
 
 #[test]

@@ -266,6 +266,8 @@ fn filters_of_cpanel_are_clean() {
             wanted: Wanted::Whole,
             is_server: true,
             glibc: None,
+            spamassassin: None,
+            stock_rules: maillint::check::StockRules::OfTree,
             hostname: None,
             threads: Some(1),
         });

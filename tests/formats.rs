@@ -11,7 +11,17 @@ use serde_json::Value;
 
 fn report(tree: &dyn Tree, threads: Option<usize>) -> Report {
     let (root, wanted) = (Some("/srv/tree".into()), Wanted::Whole);
-    let request = Request { tree, root, wanted, is_server: true, hostname: None, glibc: None, threads };
+    let request = Request {
+        tree,
+        root,
+        wanted,
+        is_server: true,
+        hostname: None,
+        glibc: None,
+        spamassassin: None,
+        stock_rules: maillint::check::StockRules::OfTree,
+        threads,
+    };
     Policy::default().apply(vec![check(&request)])
 }
 

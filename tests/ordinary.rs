@@ -41,6 +41,8 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
         is_server: true,
         hostname: None,
         glibc: None,
+        spamassassin: None,
+        stock_rules: maillint::check::StockRules::OfTree,
         threads: None,
     });
     assert!(checked.files.iter().any(|(_, checked)| *checked == kind), "{} was not checked", file.display());

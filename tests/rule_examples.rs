@@ -30,6 +30,8 @@ fn run(rule: &'static Rule, number: usize) {
         wanted: Wanted::Whole,
         is_server: true,
         glibc: example.glibc.map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
+        spamassassin: example.spamassassin.map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
+        stock_rules: maillint::check::StockRules::OfTree,
         hostname: example.hostname.map(|name| name.as_bytes().to_vec()),
         threads: None,
     });

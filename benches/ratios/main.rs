@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bare_reader;
+mod expansions;
 mod filters;
 mod inputs;
 mod resolver;
@@ -56,6 +57,8 @@ fn measure() -> Result<()> {
     bench.resolver()?;
     title("Exim filters, in this process");
     filters::measure();
+    title("Exim string expansions, in this process");
+    expansions::measure();
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod name_service;
 mod reading;
 mod spamassassin;
+mod stock_rules;
 mod system;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +21,7 @@ pub use system::{hostname, wanted};
 
 use crate::domains::{self, Claims};
 use crate::exim_filter::{self, FilterFile, Reader};
-use crate::facts::{Facts, Glibc, Hostname, Modes};
+use crate::facts::{self, Facts, Glibc, Hostname, Modes};
 use crate::finding::{Bound as BoundRule, File, Finding, Sink};
 use crate::kind::Kind;
 use crate::lsearch::{self, Table};
@@ -46,8 +47,26 @@ pub struct Request<'t> {
     pub hostname: Option<Vec<u8>>,
     /// The version of glibc, where the user gives it.
     pub glibc: Option<Version>,
+    /// The version of SpamAssassin, where the user gives it.
+    pub spamassassin: Option<crate::spamassassin::Version>,
+    /// SpamAssassin's stock rules, where the user says which.
+    pub stock_rules: StockRules<'t>,
     /// How many threads to use; by default as many as help.
     pub threads: Option<usize>,
+}
+
+/// Where the rules come from that SpamAssassin is delivered with.
+#[derive(Clone, Copy, Default)]
+pub enum StockRules<'t> {
+    /// From the tree, or where it has none from the tables of this program.
+    #[default]
+    OfTree,
+    /// From another tree, which holds nothing else.
+    From(&'t dyn Tree),
+    /// From the tables of this program.
+    Shipped,
+    /// They are unknown.
+    Unknown,
 }
 
 /// Which files of a tree to check.
@@ -78,6 +97,8 @@ pub struct Checked {
     pub hostname: Option<Hostname>,
     /// The version of glibc.
     pub glibc: Option<Glibc>,
+    /// The version of SpamAssassin.
+    pub spamassassin: Option<facts::SpamAssassin>,
     /// What is wrong, in no particular order.
     pub findings: Findings,
     /// The files that exist and were not read, or not understood.
@@ -103,6 +124,7 @@ pub fn check(request: &Request<'_>) -> Checked {
     }
     checked.hostname.clone_from(&facts.hostname);
     checked.glibc = facts.glibc;
+    checked.spamassassin = facts.spamassassin;
     checked
 }
 

@@ -3,24 +3,24 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Request;
 use super::reading::{self, Unread};
+use super::{Request, StockRules, stock_rules};
 use crate::finding::File;
 use crate::kind::Kind;
 use crate::source::Source;
 use crate::spamassassin::files::{pre_files, settings_files};
-use crate::spamassassin::{Document, Effective, Host, Look, Options, Reading, State, read_site, read_user};
+use crate::spamassassin::{
+    Document, Effective, Host, Look, Options, Reading, State, Stock, Version, read_site, read_user,
+};
 use crate::text::Untrusted;
 use crate::tree::{Account, Attributes, Bound};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one.
 pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"];
-/// Where the rules that come with SpamAssassin lie.
-const STOCK: &str = "usr/share/spamassassin";
-/// Where sa-update puts newer ones, which then count instead: a folder for each version.
-const UPDATED: &str = "var/lib/spamassassin";
 /// The plugins that are loaded where a tree has no `*.pre` file.
 const DEFAULT_PRE: &[u8] = include_bytes!("../spamassassin/default.pre");
+/// The same of 3.4.
+const DEFAULT_PRE_34: &[u8] = include_bytes!("../spamassassin/default-3.4.pre");
 
 /// The site's own files in a tree: the names of those that SpamAssassin reads, with their folder.
 pub fn site_files(request: &Request<'_>) -> Vec<Vec<u8>> {
@@ -39,14 +39,18 @@ fn in_order(names: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> {
     pre.into_iter().chain(settings)
 }
 
-fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     [folder, b"/", name].concat()
 }
 
 /// What SpamAssassin makes of a site's files. `files` are those that are checked; on a server the others of the site, and the
 /// stock rules where the tree has them, are read around them.
 pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unread>) -> Reading {
-    let options = Options::default();
+    let version = stock_rules::version(request).version;
+    let stock_documents = stock_rules::read(request, version, problems);
+    let is_shipped = stock_documents.is_empty() && !matches!(request.stock_rules, StockRules::Unknown);
+    let stock = if is_shipped { Stock::Shipped } else { Stock::OfFiles };
+    let options = Options { version, stock, ..Options::default() };
     let mut paths: Vec<Vec<u8>> = Vec::new();
     if request.is_server {
         paths = site_files(request);
@@ -65,47 +69,31 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], problems: &mut Vec<Unrea
     let (pre, settings): (Vec<Document>, Vec<Document>) =
         own.into_iter().partition(|document| is_pre(document.file.path.bytes()));
     if pre.is_empty() {
-        documents.push(default_pre());
+        documents.push(default_pre(version));
     }
     documents.extend(pre);
-    documents.extend(stock(request, problems));
+    documents.extend(stock_documents);
     documents.extend(settings);
     read_site(documents, &options, &InTree { request })
 }
 
 /// What SpamAssassin makes of a user's file on top of the site's.
 pub fn user(request: &Request<'_>, file: &Arc<File>, site: &Arc<State>, account: Option<&Account>) -> Reading {
-    read_user(document(request, Arc::clone(file)), site, &Options::default(), &OfUser { request, account })
+    let options = Options { version: site.version, ..Options::default() };
+    read_user(document(request, Arc::clone(file)), site, &options, &OfUser { request, account })
 }
 
 /// A file under the name by which SpamAssassin knows it.
-fn document(request: &Request<'_>, file: Arc<File>) -> Document {
+pub fn document(request: &Request<'_>, file: Arc<File>) -> Document {
     let name = if request.is_server { join(b"", file.path.bytes()) } else { file.shown.bytes().to_vec() };
     Document { name, file }
 }
 
-fn default_pre() -> Document {
-    let (path, source) = (Untrusted::from("default.pre"), Source::new(DEFAULT_PRE.to_vec()));
+fn default_pre(version: Version) -> Document {
+    let bytes = if version < Version::V40 { DEFAULT_PRE_34 } else { DEFAULT_PRE };
+    let (path, source) = (Untrusted::from("default.pre"), Source::new(bytes.to_vec()));
     let file = File { path: path.clone(), shown: path, kind: None, source, attributes: Ok(Attributes::USUAL) };
     Document { name: b"/etc/mail/spamassassin/init.pre".to_vec(), file: Arc::new(file) }
-}
-
-/// The rules that come with SpamAssassin, or the newer ones that `sa-update` has fetched.
-fn stock(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Document> {
-    if !request.is_server {
-        return Vec::new();
-    }
-    let list = |folder: &[u8]| request.tree.list(folder, Bound::System).ok();
-    let versions = list(UPDATED.as_bytes()).unwrap_or_default();
-    let updated = versions.iter().rev().map(|version| join(UPDATED.as_bytes(), version));
-    let found = updated.chain([STOCK.as_bytes().to_vec()]).find_map(|folder| {
-        let mut names = list(&folder)?;
-        settings_files(&mut names);
-        (!names.is_empty()).then_some((folder, names))
-    });
-    let Some((folder, names)) = found else { return Vec::new() };
-    let read = |name: &Vec<u8>| reading::read(request, &join(&folder, name), Bound::System, None, problems);
-    names.iter().filter_map(read).map(|file| document(request, file)).collect()
 }
 
 /// What is in force of each of SpamAssassin's files among these, by its path.
@@ -145,10 +133,15 @@ struct InTree<'r, 't> {
 
 impl Host for InTree<'_, '_> {
     fn include(&self, path: &[u8]) -> Vec<Document> {
+        let path = path.strip_prefix(b"/").unwrap_or(path);
+        let of_stock = path.strip_prefix(stock_rules::STOCK.as_bytes()).and_then(|path| path.strip_prefix(b"/"));
+        if let (StockRules::From(tree), Some(path)) = (self.request.stock_rules, of_stock) {
+            let file = stock_rules::file(tree, path);
+            return file.map_or_else(|_| stock_rules::folder(tree, path), |file| vec![file]);
+        }
         if !self.request.is_server {
             return Vec::new();
         }
-        let path = path.strip_prefix(b"/").unwrap_or(path);
         let read = |path: &[u8]| {
             let file = reading::read(self.request, path, Bound::System, None, &mut Vec::new())?;
             Some(document(self.request, file))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::{self, Unread};
-use super::{Checked, Request, Wanted, guarded, name_service, spamassassin};
+use super::{Checked, Request, Wanted, guarded, name_service, spamassassin, stock_rules};
 use crate::domains::Keys;
 use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, system_filter};
 use crate::facts::{Facts, Hostname, Modes};
@@ -74,7 +74,8 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let problems = &mut checked.problems;
     let hostname = hostname(request, problems);
     let glibc = name_service::glibc(request, problems);
-    let mut facts = Facts { hostname, glibc: Some(glibc), ..Facts::default() };
+    let spamassassin = Some(stock_rules::version(request));
+    let mut facts = Facts { hostname, glibc: Some(glibc), spamassassin, ..Facts::default() };
     let (mut tables, mut files) = (Vec::new(), Vec::new());
     let (mut site, mut users) = (Vec::new(), Vec::new());
     for file in wanted(request, problems) {

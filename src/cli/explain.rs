@@ -66,6 +66,7 @@ fn circumstances(example: &Example) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(example.severity.map(|severity| severity.word().to_owned()));
     words.extend(example.glibc.map(|version| format!("with glibc {version}")));
+    words.extend(example.spamassassin.map(|version| format!("with SpamAssassin {version}")));
     words.extend(example.hostname.map(|name| format!("on {name}")));
     if words.is_empty() { ":".to_owned() } else { format!(" ({}):", words.join(", ")) }
 }

@@ -66,6 +66,13 @@ struct Targets {
     /// The version of glibc; by default that of the tree's distribution, else the newest that is known
     #[arg(long, value_name = "VERSION")]
     glibc_version: Option<Version>,
+    /// The version of SpamAssassin, 3.4 or 4.0; by default what the tree shows, else the newest
+    #[arg(long, value_name = "VERSION")]
+    spamassassin_version: Option<crate::spamassassin::Version>,
+    /// SpamAssassin's own rules: a folder that holds them, `stock` for those that maillint knows, or `none`; by default
+    /// the tree's, else `stock`
+    #[arg(long, value_name = "DIR|stock|none")]
+    spamassassin_rules: Option<PathBuf>,
 }
 
 fn kind() -> impl TypedValueParser<Value = Kind> {

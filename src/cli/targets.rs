@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::{Failure, Targets};
-use crate::check::{Named, Request, Unread, Wanted};
+use crate::check::{Named, Request, StockRules, Unread, Wanted};
 use crate::kind::{Kind, Place};
 use crate::text;
 use crate::text::{Text, Untrusted};
@@ -54,6 +54,22 @@ impl Target {
                 }
             },
         };
+        let rules;
+        let stock_rules = match args.spamassassin_rules.as_deref() {
+            None => StockRules::OfTree,
+            Some(named) if named == Path::new("stock") => StockRules::Shipped,
+            Some(named) if named == Path::new("none") => StockRules::Unknown,
+            Some(folder) => match Disk::open(folder) {
+                Ok(opened) => {
+                    rules = opened;
+                    StockRules::From(&rules)
+                }
+                Err(error) => {
+                    problems.push(Unread { path: shown(folder), message: text!("{}", error.to_string().as_bytes()) });
+                    return None;
+                }
+            },
+        };
         Some(work(&Request {
             tree,
             root: self.root.clone(),
@@ -64,6 +80,8 @@ impl Target {
             is_server: self.is_server,
             hostname: args.hostname.as_ref().map(|name| name.as_bytes().to_vec()),
             glibc: args.glibc_version,
+            spamassassin: args.spamassassin_version,
+            stock_rules,
             threads: None,
         }))
     }

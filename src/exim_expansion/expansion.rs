@@ -46,7 +46,7 @@ pub fn expand<'t>(text: &'t [u8], setting: &'t Setting) -> Expansion<'t> {
         let value = Some(text.to_vec());
         return Expansion { text, nodes, errors: Vec::new(), is_unsure: false, value };
     }
-    let mut walk = Walk::new(text, setting);
+    let mut walk = Walk::new(text, text.len(), setting);
     walk.whole();
     let is_refused = !walk.errors.is_empty();
     let value = walk.args.first().filter(|_| !is_refused && !walk.is_unsure);
@@ -70,8 +70,8 @@ impl<'t> Expansion<'t> {
     /// The children of a node.
     pub fn children(&self, node: usize) -> impl Iterator<Item = usize> {
         let end = self.nodes.get(node).map_or(0, |node| node.after as usize);
-        std::iter::successors(Some(node + 1), |&at| Some(self.nodes.get(at)?.after as usize))
-            .take_while(move |&at| at < end)
+        let next = |&at: &usize| self.nodes.get(at).map(|node| node.after as usize);
+        std::iter::successors(Some(node + 1), next).take_while(move |&at| at < end)
     }
 
     /// All errors, in Exim's order. The walk ends at the first that leaves it unclear which brace closes what.

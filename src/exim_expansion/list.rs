@@ -1,5 +1,7 @@
 //! Exim's lists: `a:b`, `<;a;b`.
 
+use std::borrow::Cow;
+
 use super::is_space;
 
 /// The elements of a list (`string_nextinlist`).
@@ -25,10 +27,10 @@ impl<'t> List<'t> {
     }
 }
 
-impl Iterator for List<'_> {
-    type Item = Vec<u8>;
+impl<'t> Iterator for List<'t> {
+    type Item = Cow<'t, [u8]>;
 
-    fn next(&mut self) -> Option<Vec<u8>> {
+    fn next(&mut self) -> Option<Cow<'t, [u8]>> {
         self.skip_space(self.separator);
         let separator = match (self.separator, self.rest) {
             (Some(separator), _) => separator,
@@ -36,6 +38,11 @@ impl Iterator for List<'_> {
                 self.rest = &self.rest[2..];
                 self.skip_space(Some(separator));
                 separator
+            }
+            // Exim takes the end of the text for the separator, and is at the end.
+            (None, b"<") => {
+                self.rest = &[];
+                0
             }
             (None, _) => b':',
         };
@@ -48,27 +55,33 @@ impl Iterator for List<'_> {
         if self.rest[0] == separator {
             self.rest = &self.rest[1..];
             if self.rest.first() != Some(&separator) || !can_double {
-                return Some(Vec::new());
+                return Some(Cow::Borrowed(&[]));
             }
         }
-        let mut element = Vec::new();
+        let mut element = Cow::Borrowed(&[][..]);
         loop {
             let end = self.rest[1..].iter().position(|&byte| byte == separator).map_or(self.rest.len(), |at| at + 1);
-            element.extend_from_slice(&self.rest[..end]);
-            self.rest = &self.rest[end..];
-            if self.rest.is_empty() {
-                break;
+            let (piece, rest) = self.rest.split_at(end);
+            if element.is_empty() {
+                element = Cow::Borrowed(piece);
+            } else {
+                element.to_mut().extend_from_slice(piece);
             }
-            self.rest = &self.rest[1..];
-            if self.rest.first() != Some(&separator) || !can_double {
+            self.rest = rest.get(1..).unwrap_or_default();
+            if rest.is_empty() || self.rest.first() != Some(&separator) || !can_double {
                 break;
             }
         }
-        while let [before @ .., last] = element.as_slice()
+        let mut len = element.len();
+        while let [before @ .., last] = &element[..len]
             && is_space(*last)
             && before.last() != Some(&b'\\')
         {
-            element.pop();
+            len -= 1;
+        }
+        match &mut element {
+            Cow::Borrowed(element) => *element = &element[..len],
+            Cow::Owned(element) => element.truncate(len),
         }
         Some(element)
     }
@@ -87,5 +100,6 @@ mod tests {
         assert_eq!(list("<; a;b:c ; "), ["a", "b:c"]);
         assert_eq!(list(" :x:"), ["", "x"]);
         assert_eq!(list(""), [] as [&str; 0]);
+        assert_eq!(list("<"), [] as [&str; 0]);
     }
 }

@@ -6,8 +6,11 @@
 //!
 //! - [`names`] (from `names.txt`): items, operators, conditions and variables, with the versions that know them;
 //!   [`build`]: which Exim it is. [`setting`]: what else an expansion depends on.
-//! - `walk.rs`: texts, variables and the stack; `items.rs`, `conditions.rs`, `operators.rs`: what each of them reads and
-//!   computes; `lookups.rs`, `list.rs`, `address.rs`, `numbers.rs`, `arithmetic.rs`: what these need.
+//! - `items/`: a file for each family of them, by what they do; `items/mod.rs` says which is where. `conditions/`,
+//!   `operators.rs`, `variables.rs`: the same for these.
+//! - `text.rs`: what stands for itself, and what begins at a `$`; `walk.rs`: the walk over a text; `frames.rs`: what it
+//!   waits for meanwhile; `replay.rs`: what Exim reads again.
+//! - `lookups.rs`, `list.rs`, `address.rs`, `numbers.rs`, `arithmetic.rs`: what these need.
 //! - [`tree`]: the parts of a text; [`error`]: everything that Exim can say.
 //!
 //! `tests/exim_expansion.rs` holds all of it against `exim -be`.
@@ -18,14 +21,19 @@ pub mod build;
 mod conditions;
 pub mod error;
 mod expansion;
+mod frames;
 mod items;
 mod list;
 mod lookups;
+mod name_hash;
 pub mod names;
 mod numbers;
 mod operators;
+mod replay;
 pub mod setting;
+mod text;
 pub mod tree;
+mod variables;
 mod walk;
 
 pub use build::{BuildOption, BuildOptions, Engine, Version};

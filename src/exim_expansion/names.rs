@@ -1,6 +1,9 @@
 //! The names that Exim knows, since and until which version, and which of them need an option of its build.
 
+use std::num::NonZeroU16;
+
 use super::build::{BuildOption, Engine, Version};
+use super::name_hash::hash;
 
 /// A name of the list `names.txt`.
 pub(super) struct Name {
@@ -42,7 +45,7 @@ macro_rules! lookups {
             /// The one that an Exim knows by this name.
             #[must_use]
             pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
-                let at = position(Self::NAMES, name)?;
+                let at = position(Self::NAMES, Self::AT, name)?;
                 Self::NAMES[at].is_known_to(engine).then(|| Self::ALL[at])
             }
 
@@ -55,7 +58,7 @@ macro_rules! lookups {
             /// Whether any version of Exim, however it is built, knows the name.
             #[must_use]
             pub fn is_known_somewhere(name: &[u8]) -> bool {
-                position(Self::NAMES, name).is_some()
+                position(Self::NAMES, Self::AT, name).is_some()
             }
 
             /// The name nearest to one that is unknown, if any is near.
@@ -68,28 +71,40 @@ macro_rules! lookups {
 }
 lookups!(Item Operator Condition);
 
-/// One of the variables in the list.
+/// One of the variables in the list: its place there, counted from one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Variable(u16);
+pub struct Variable(NonZeroU16);
 
 impl Variable {
     /// The variable that an Exim knows by this name.
     #[must_use]
     pub fn find(name: &[u8], engine: Engine) -> Option<Self> {
-        let at = position(VARIABLES, name)?;
-        VARIABLES[at].is_known_to(engine).then(|| Self(u16::try_from(at).unwrap_or_default()))
+        let at = position(VARIABLES, VARIABLES_AT, name)?;
+        VARIABLES[at].is_known_to(engine).then(|| Self::at(at))
+    }
+
+    const fn at(at: usize) -> Self {
+        #[allow(clippy::cast_possible_truncation, reason = "there are some hundred names")]
+        match NonZeroU16::new(at as u16 + 1) {
+            Some(number) => Self(number),
+            None => Self(NonZeroU16::MIN),
+        }
+    }
+
+    fn entry(self) -> &'static Name {
+        &VARIABLES[usize::from(self.0.get()) - 1]
     }
 
     /// As it is written.
     #[must_use]
     pub fn name(self) -> &'static str {
-        VARIABLES[usize::from(self.0)].text
+        self.entry().text
     }
 
     /// Whether any version of Exim, however it is built, knows the name.
     #[must_use]
     pub fn is_known_somewhere(name: &[u8]) -> bool {
-        position(VARIABLES, name).is_some()
+        position(VARIABLES, VARIABLES_AT, name).is_some()
     }
 
     /// The name nearest to one that is unknown, if any is near.
@@ -101,28 +116,50 @@ impl Variable {
     /// Whether it exists only while a filter runs.
     #[must_use]
     pub fn is_of_filters(self) -> bool {
-        VARIABLES[usize::from(self.0)].kind == Kind::Filter
+        self.entry().kind == Kind::Filter
     }
 
     /// Whether it is a certificate.
     #[must_use]
     pub fn is_certificate(self) -> bool {
-        VARIABLES[usize::from(self.0)].kind == Kind::Certificate
+        self.entry().kind == Kind::Certificate
     }
 }
 
-fn position(names: &[Name], name: &[u8]) -> Option<usize> {
-    names.binary_search_by(|known| known.text.as_bytes().cmp(name)).ok()
+/// Where a name stands in a list, which its hash table `places` knows; the size of that is a power of two.
+fn position(names: &[Name], places: &[u16], name: &[u8]) -> Option<usize> {
+    let mut at = hash(name);
+    loop {
+        let place = usize::from(places[at & (places.len() - 1)]);
+        if names.get(place)?.text.as_bytes() == name {
+            return Some(place);
+        }
+        at += 1;
+    }
 }
 
-/// The most alike of the names an Exim knows; none when the likeness is no more than chance.
+/// The name that an unknown one was evidently meant to be: the one with the fewest slips of the pen between them, or else
+/// the most alike; none when the likeness is no more than chance.
 fn nearest(names: &'static [Name], name: &[u8], engine: Engine) -> Option<&'static str> {
     let name = std::str::from_utf8(name).ok().filter(|name| name.len() <= 40)?;
-    let known = names.iter().filter(|known| known.is_known_to(engine));
-    let (likeness, nearest) = known
-        .map(|known| (strsim::jaro_winkler(name, known.text), known.text))
-        .fold((0.0, None), |best, (likeness, name)| if likeness > best.0 { (likeness, Some(name)) } else { best });
-    nearest.filter(|_| likeness >= 0.88)
+    let most_slips = if name.len() < 6 { 1 } else { 2 };
+    let mut best: Option<((usize, f64), &str)> = None;
+    for known in names.iter().filter(|known| known.is_known_to(engine)) {
+        let likeness = strsim::jaro_winkler(name, known.text);
+        // What differs more in its length than that has more slips, and need not be compared letter by letter.
+        let slips = if known.text.len().abs_diff(name.len()) > most_slips {
+            usize::MAX
+        } else {
+            Some(strsim::osa_distance(name, known.text)).filter(|&slips| slips <= most_slips).unwrap_or(usize::MAX)
+        };
+        let is_better = |((best_slips, best_likeness), _): &((usize, f64), &str)| {
+            slips < *best_slips || (slips == *best_slips && likeness > *best_likeness)
+        };
+        if best.as_ref().is_none_or(is_better) {
+            best = Some(((slips, likeness), known.text));
+        }
+    }
+    best.filter(|&((_, likeness), _)| likeness >= 0.88).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -149,5 +186,30 @@ mod tests {
         assert_eq!(Variable::nearest(b"sender_adress", engine), Some("sender_address"));
         assert_eq!(Variable::nearest(b"zzz", engine), None);
         assert_eq!(Item::nearest(b"lookpu", engine), Some("lookup"));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_seen_through() {
+        let engine = Engine::usual();
+        let (mut asked, mut right) = (0, 0);
+        let known = VARIABLES.iter().filter(|known| known.is_known_to(engine) && known.text.len() > 5);
+        for known in known.step_by(13) {
+            let text = known.text.as_bytes();
+            for at in (1..text.len() - 1).step_by(3) {
+                let left_out = [&text[..at], &text[at + 1..]].concat();
+                let doubled = [&text[..at], &text[at - 1..]].concat();
+                let mut swapped = text.to_vec();
+                swapped.swap(at, at + 1);
+                for slip in [left_out, doubled, swapped] {
+                    if Variable::is_known_somewhere(&slip) {
+                        continue;
+                    }
+                    asked += 1;
+                    right += usize::from(Variable::nearest(&slip, engine) == Some(known.text));
+                }
+            }
+        }
+        // What is left is between two names, such as `acl_arg` without its digit.
+        assert!(right * 100 >= asked * 98, "{right} of {asked}");
     }
 }

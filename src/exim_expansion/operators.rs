@@ -2,12 +2,13 @@
 
 use super::arithmetic;
 use super::error::What;
-use super::items::Cut;
+use super::frames::{Arg, OperatorFrame, Reach, Value};
+use super::items::strings::Cut;
 use super::list::List;
 use super::names::Operator;
 use super::numbers::{self, Integer};
 use super::setting::Forbidden;
-use super::walk::{Arg, OperatorFrame, Reach, Value, Walk, say};
+use super::walk::{Walk, say};
 use crate::source::Span;
 
 impl Walk<'_> {
@@ -26,7 +27,7 @@ impl Walk<'_> {
             Some(_) if frame.reach == Reach::Skipped => Value::Nothing,
             Some(operator) => self.operate(operator, &frame, arg),
         };
-        self.give(value, frame.start, args);
+        self.give(value, frame.start.at(), args);
         self.close(frame.node, self.at);
     }
 
@@ -46,7 +47,7 @@ impl Walk<'_> {
             | Operator::H
             | Operator::Nhash
             | Operator::Nh => return self.numbered(operator, frame, arg),
-            Operator::Sha2 | Operator::Sha3 => {
+            Operator::Sha256 | Operator::Sha2 | Operator::Sha3 => {
                 self.check_sha(operator, frame);
                 return Value::Unknown;
             }
@@ -69,7 +70,6 @@ impl Walk<'_> {
             }
             Operator::Md5
             | Operator::Sha1
-            | Operator::Sha256
             | Operator::Address
             | Operator::Domain
             | Operator::LocalPart
@@ -90,7 +90,7 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if !self.may_spend(arg.end - arg.start) {
+        if !self.may_spend(arg.end.at() - arg.start.at()) {
             self.unsure();
             return Value::Unknown;
         }
@@ -126,22 +126,28 @@ impl Walk<'_> {
             Operator::Quote | Operator::QuoteLocalPart => {
                 Ok(Value::Bytes(quote(bytes, operator == Operator::QuoteLocalPart)))
             }
-            Operator::Rxquote => Ok(Value::Bytes(
-                bytes
-                    .iter()
-                    .flat_map(|&byte| (!byte.is_ascii_alphanumeric()).then_some(b'\\').into_iter().chain([byte]))
-                    .collect(),
-            )),
-            Operator::Hexquote => Ok(Value::Bytes(escaped(bytes, |byte| {
-                (!(0x21..=0x7e).contains(&byte)).then(|| format!("\\x{byte:02x}"))
+            Operator::Rxquote => Ok(Value::Bytes(escaped(bytes, |byte, out| {
+                if !byte.is_ascii_alphanumeric() {
+                    out.push(b'\\');
+                }
+                out.push(byte);
             }))),
-            Operator::Escape8bit => {
-                Ok(Value::Bytes(escaped(bytes, |byte| (byte >= 127 || byte == b'\\').then(|| format!("\\{byte:03o}")))))
-            }
+            Operator::Hexquote => Ok(Value::Bytes(escaped(bytes, |byte, out| match byte {
+                0x21..=0x7e => out.push(byte),
+                _ => out.extend([b'\\', b'x', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            }))),
+            Operator::Escape8bit => Ok(Value::Bytes(escaped(bytes, |byte, out| match byte {
+                b'\\' | 127.. => out.extend(octal(byte)),
+                _ => out.push(byte),
+            }))),
             Operator::Escape => Ok(Value::Bytes(escaped(bytes, printing))),
             Operator::Str2b64 | Operator::Base64 => Ok(Value::Bytes(base64(bytes))),
             Operator::Base64d => match decode_base64(bytes) {
-                Some(decoded) => Ok(Value::Bytes(decoded)),
+                Some(mut decoded) => {
+                    // A NUL ends what Exim copies.
+                    decoded.truncate(memchr::memchr(0, &decoded).unwrap_or(decoded.len()));
+                    Ok(Value::Bytes(decoded))
+                }
                 None => Err((
                     What::Encoding,
                     say(&[b"string \"", bytes, b"\" is not well-formed for \"", name, b"\" operator"]),
@@ -288,10 +294,12 @@ impl Walk<'_> {
     }
 
     fn check_sha(&mut self, operator: Operator, frame: &OperatorFrame) {
-        let variants: &[&[u8]] =
-            if operator == Operator::Sha2 { &[b"256", b"384", b"512"] } else { &[b"224", b"256", b"384", b"512"] };
+        let (name, variants): (_, &[&[u8]]) = match operator {
+            Operator::Sha3 => ("sha3", &[b"224", b"256", b"384", b"512"]),
+            _ => ("sha2", &[b"256", b"384", b"512"]),
+        };
         if self.suffix(frame).is_some_and(|suffix| !variants.contains(&suffix)) {
-            let words = format!("unrecognised {} variant", operator.name()).into_bytes();
+            let words = format!("unrecognised {name} variant").into_bytes();
             self.evaluated(What::ShaVariant, frame.name, words, frame.reach);
         }
     }
@@ -338,29 +346,31 @@ fn can_fail(operator: Operator) -> bool {
     )
 }
 
-fn escaped(bytes: &[u8], escape: impl Fn(u8) -> Option<String>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
+fn escaped(bytes: &[u8], write: impl Fn(u8, &mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4);
     for &byte in bytes {
-        match escape(byte) {
-            Some(text) => out.extend_from_slice(text.as_bytes()),
-            None => out.push(byte),
-        }
+        write(byte, &mut out);
     }
     out
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn octal(byte: u8) -> [u8; 4] {
+    [b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]
+}
+
 /// How Exim shows a byte that does not print (`string_printing`).
-fn printing(byte: u8) -> Option<String> {
-    Some(match byte {
-        b'\t' => return None,
-        b'\n' => "\\n".to_owned(),
-        b'\r' => "\\r".to_owned(),
-        8 => "\\b".to_owned(),
-        11 => "\\v".to_owned(),
-        12 => "\\f".to_owned(),
-        0..32 | 127.. => format!("\\{byte:03o}"),
-        _ => return None,
-    })
+fn printing(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'\n' => out.extend(b"\\n"),
+        b'\r' => out.extend(b"\\r"),
+        8 => out.extend(b"\\b"),
+        11 => out.extend(b"\\v"),
+        12 => out.extend(b"\\f"),
+        0..=8 | 10..=31 | 127.. => out.extend(octal(byte)),
+        _ => out.push(byte),
+    }
 }
 
 fn quote(bytes: &[u8], is_local_part: bool) -> Vec<u8> {
@@ -376,14 +386,11 @@ fn quote(bytes: &[u8], is_local_part: bool) -> Vec<u8> {
     if !bytes.is_empty() && bytes.iter().enumerate().all(is_plain) {
         return bytes.to_vec();
     }
-    let inner = escaped(bytes, |byte| {
-        Some(match byte {
-            b'\n' => "\\n".to_owned(),
-            b'\r' => "\\r".to_owned(),
-            b'\\' => "\\\\".to_owned(),
-            b'"' => "\\\"".to_owned(),
-            _ => return None,
-        })
+    let inner = escaped(bytes, |byte, out| match byte {
+        b'\n' => out.extend(b"\\n"),
+        b'\r' => out.extend(b"\\r"),
+        b'\\' | b'"' => out.extend([b'\\', byte]),
+        _ => out.push(byte),
     });
     say(&[b"\"", &inner, b"\""])
 }

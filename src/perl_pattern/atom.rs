@@ -5,32 +5,40 @@ use super::flags::Charset;
 use super::named_character::Named;
 use super::numbers::group_number;
 use super::parser::{Atom, Parser, Step};
-use super::tree::{Kind, Set};
+use super::tree::{Dialect, Kind, Set};
 
 impl Parser<'_> {
     /// Reads an atom. `piece` is where the piece began, of which flags may be a part: `(?i)a`.
     pub fn atom(&mut self, piece: usize) -> Result<Step, Stop> {
         loop {
             let start = self.at;
-            let kind = match self.here() {
-                b'^' => Kind::Start { multiline: self.flags.multiline },
-                b'$' => Kind::End { multiline: self.flags.multiline },
-                b'.' => Kind::Any { newline: self.flags.dot_all },
+            match self.here() {
+                b'^' => return self.sign(Kind::Start { multiline: self.flags.multiline }),
+                b'$' => return self.sign(Kind::End { multiline: self.flags.multiline }),
+                b'.' => return self.sign(Kind::Any { newline: self.flags.dot_all }),
                 b'[' => return self.bracketed(start).map(Step::Atom),
                 b'(' => match self.group(piece)? {
                     // Flags: what follows them is the atom.
-                    Step::Nothing if !self.is_end() && !matches!(self.here(), b'|' | b')') => continue,
+                    Step::Nothing if !self.is_end() && !matches!(self.here(), b'|' | b')') => {}
                     step => return Ok(step),
                 },
                 b'*' | b'+' | b'?' => return self.error("Quantifier follows nothing", start, start + 1),
                 b'\\' => return self.escape(start).map(Step::Atom),
                 _ => return self.literal(start).map(Step::Atom),
-            };
-            self.next()?;
-            return Ok(Step::Atom(self.leaf(kind, start, start + 1)));
+            }
         }
     }
 
+    /// An atom of one byte, which stands here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    fn sign(&mut self, kind: Kind) -> Result<Step, Stop> {
+        let start = self.at;
+        self.next()?;
+        Ok(Step::Atom(self.leaf(kind, start, start + 1)))
+    }
+
+    #[inline(never)]
     fn bracketed(&mut self, start: usize) -> Result<Atom, Stop> {
         self.at += 1;
         let set = self.class(start)?;
@@ -43,9 +51,16 @@ impl Parser<'_> {
     }
 
     /// An escape, at its backslash.
+    #[inline(never)]
     fn escape(&mut self, start: usize) -> Result<Atom, Stop> {
         self.at += 1;
         let letter = self.here();
+        if self.tree.dialect == Dialect::Pcre2
+            && (matches!(letter, b'C' | b'N' | b'X' | b'p' | b'P')
+                || (letter.is_ascii_digit() && self.byte(self.at + 1).is_ascii_digit()))
+        {
+            return Err(Stop::cannot_tell());
+        }
         let kind = match letter {
             b'A' => Kind::Start { multiline: false },
             b'G' => Kind::LastMatch,
@@ -58,10 +73,13 @@ impl Parser<'_> {
             b'C' if self.version.forbids_single_byte() => {
                 return self.error("\\C no longer supported", start, self.at);
             }
+            // One byte of whatever stands there.
+            b'C' => Kind::Any { newline: true },
             b'X' => Kind::Grapheme,
             b'R' => Kind::LineEnd,
             b'b' | b'B' => {
                 if self.byte(self.at + 1) == b'{' {
+                    self.only_perl()?;
                     return self.bound(start);
                 }
                 Kind::Boundary { negated: letter == b'B' }

@@ -1,13 +1,14 @@
 //! Whether a search may take time that doubles with every character.
 //!
-//! Perl tries one way after the other. Where a loop can read the same text in two ways, and what follows the loop fails,
-//! every part of the text doubles the number of ways: `(a+)+b`. So the question is whether a loop is ambiguous. It is asked
-//! of the position automaton (Glushkov) of each outermost endless loop: its states are the places in the pattern that read a
-//! character. The loop is ambiguous when one step can be made in two ways (a loop in a loop), or when from one place two
-//! different ways read the same text and come together there again (a pair of the product automaton).
+//! Perl tries one way after the other. Where a loop can read the same text in two ways, and what follows the loop
+//! fails, every part of the text doubles the number of ways: `(a+)+b`. So the question is whether a loop is ambiguous.
+//! It is asked of the position automaton (Glushkov) of each outermost endless loop: its states are the places in the
+//! pattern that read a character. The loop is ambiguous when one step can be made in two ways (a loop in a loop), or
+//! when from one place two different ways read the same text and come together there again (a pair of the product
+//! automaton).
 
 use super::questions::{Place, sure};
-use super::tree::{Above, Fold, Greed, Group, Kind, NodeId, Set, Tree};
+use super::tree::{Above, Dialect, Fold, Greed, Group, Kind, NodeId, Set, Tree};
 use crate::source::Span;
 
 /// The answer.
@@ -15,8 +16,8 @@ use crate::source::Span;
 pub enum Backtracking {
     /// It surely does not double: no loop is ambiguous, or nothing behind an ambiguous one can fail.
     Bounded,
-    /// It may double, in this loop. Counted repetitions are taken for loops, so this is no certainty; and Perl often finds
-    /// out sooner that there is no match.
+    /// It may double, in this loop. Counted repetitions are taken for loops, so this is no certainty; and Perl often
+    /// finds out sooner that there is no match.
     Exponential(Span),
     /// The pattern calls itself, or a loop of it is too large to judge.
     Unknown,
@@ -61,7 +62,7 @@ pub fn backtracking(tree: &Tree) -> Backtracking {
 
 /// For each node where its subtree begins in the arena.
 fn starts(tree: &Tree) -> Vec<usize> {
-    let mut starts = vec![0; tree.nodes.len()];
+    let mut starts = vec![0; tree.len()];
     for (id, _) in tree.nodes() {
         starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
     }
@@ -71,7 +72,7 @@ fn starts(tree: &Tree) -> Vec<usize> {
 /// The endless loops that stand in no other, behind which something can fail.
 fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
     let surely = sure(tree, Place::Anywhere);
-    let count = tree.nodes.len();
+    let count = tree.len();
     let (mut can_fail, mut is_inside) = (vec![false; count], vec![false; count]);
     let mut loops = Vec::new();
     for (id, node) in tree.nodes().rev() {
@@ -173,7 +174,9 @@ impl Automaton {
                     self.connect(part.last, part.first, max != Some(min) || part.width.is_none());
                 }
                 // Of many rounds that must be made, any may be the empty ones: `(?:a?){20}`.
-                self.is_doubled |= min > 1 && part.is_optional;
+                // PCRE2 writes out the rounds that may be made as well, and does not see that one was empty.
+                let has_written_rounds = min > 1 || (tree.dialect == Dialect::Pcre2 && max.is_some_and(|max| max > 1));
+                self.is_doubled |= has_written_rounds && part.is_optional;
                 part.is_optional |= min == 0;
                 part.width = part.width.filter(|_| max == Some(min)).and_then(|width| width.checked_mul(min));
                 if greed == Greed::Possessive { self.opaque(part) } else { part }
@@ -249,8 +252,8 @@ impl Automaton {
         if self.is_doubled {
             return Some(true);
         }
-        // The graph of pairs, and from where each can be reached: a pair of different places that comes from a pair of the
-        // same and goes back to it.
+        // The graph of pairs, and from where each can be reached: a pair of different places that comes from a pair of
+        // the same and goes back to it.
         let count = self.sets.len();
         if count < 2 {
             return Some(false);

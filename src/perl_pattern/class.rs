@@ -25,6 +25,21 @@ struct Class {
     has_wide_sequence: bool,
 }
 
+impl Class {
+    /// What a look at what may have been meant for a POSIX class found. The last look counts.
+    fn looked_at(&mut self, outcome: Lookalike<'_>) {
+        self.assumptions.clear();
+        match outcome {
+            Lookalike::Class { end, .. } => self.looked_until = end + 1,
+            Lookalike::Defective { end, assumptions } => {
+                self.looked_until = end + 1;
+                self.assumptions = assumptions;
+            }
+            Lookalike::NotMeant => {}
+        }
+    }
+}
+
 /// What stands between the ends of ranges.
 #[derive(Clone, Copy)]
 enum Member {
@@ -60,6 +75,7 @@ impl Parser<'_> {
         let mut is_first = self.here() == b']';
         loop {
             if !is_first {
+                self.plain_members(&mut class);
                 if self.at >= class.looked_until {
                     self.issue(&mut class)?;
                 }
@@ -75,20 +91,47 @@ impl Parser<'_> {
         Ok(self.finish(&class))
     }
 
+    /// Reads members that are what they look like, alone or as the ends of a range.
+    fn plain_members(&mut self, class: &mut Class) {
+        if class.range.is_some() || !class.assumptions.is_empty() || self.flags.extended_more {
+            return;
+        }
+        let fold = self.flags.fold;
+        while let Some(&byte) = self.bytes.get(self.at)
+            && is_plain(byte)
+        {
+            if self.byte(self.at + 1) != b'-' {
+                class.set.add(byte);
+                if fold {
+                    add_other_cases(&mut class.set, byte, byte);
+                }
+                self.at += 1;
+            } else if let Some(&high) = self.bytes.get(self.at + 2)
+                && is_plain(high)
+                && byte <= high
+            {
+                add_bytes(&mut class.set, fold, byte, high);
+                self.at += 3;
+            } else {
+                return;
+            }
+            class.others = true;
+        }
+    }
+
     /// A class of the form `[:alpha:]`, which would have to stand in another.
     fn class_without_brackets(&mut self, class: &mut Class) -> Result<(), Stop> {
         let byte = self.here();
         if !may_begin_posix(byte) {
             return Ok(());
         }
-        let (outcome, _) = self.posix_lookalike(self.at, true)?;
-        let remark = match outcome {
+        let remark = match self.posix_lookalike(self.at, true)? {
             Lookalike::NotMeant => return Ok(()),
             Lookalike::Class { end, .. } => {
                 class.looked_until = end + 1;
                 ""
             }
-            Lookalike::Defective { end } => {
+            Lookalike::Defective { end, .. } => {
                 class.looked_until = end + 1;
                 if matches!(byte, b'=' | b'.') {
                     " (but this one isn't implemented)"
@@ -103,7 +146,10 @@ impl Parser<'_> {
     }
 
     /// Says what was noticed of a look-alike.
-    fn issue(&mut self, class: &mut Class) -> Result<(), Stop> {
+    fn issue(&self, class: &mut Class) -> Result<(), Stop> {
+        if class.assumptions.is_empty() {
+            return Ok(());
+        }
         if !self.version.warns_of_posix_lookalikes() {
             class.assumptions.clear();
         }
@@ -129,25 +175,29 @@ impl Parser<'_> {
         self.at += 1;
         let mut member = Member::Char(u64::from(byte));
         match byte {
-            b'[' => {
-                let (outcome, assumptions) = self.posix_lookalike(self.at, false)?;
-                class.assumptions = assumptions;
-                match outcome {
-                    Lookalike::Class { name, negated, end } => {
-                        self.add_posix_class(&mut class.set, name, negated);
-                        member = Member::Class { by_locale: true };
-                        self.at = end;
+            b'[' => match self.posix_lookalike(self.at, false)? {
+                Lookalike::Class { name, negated, end } => {
+                    // Perl takes a semicolon at the end for the colon.
+                    if !self.bytes[..end].ends_with(b":]") {
+                        self.only_perl()?;
                     }
-                    Lookalike::Defective { end } => class.looked_until = end + 1,
-                    Lookalike::NotMeant => {}
+                    class.assumptions.clear();
+                    self.add_posix_class(&mut class.set, name, negated);
+                    member = Member::Class { by_locale: true };
+                    self.at = end;
                 }
-            }
+                other => {
+                    // `[:<:]` is an edge of a word for PCRE2, and it has its own idea of what else is meant.
+                    if matches!(self.here(), b':' | b'.' | b'=') {
+                        self.only_perl()?;
+                    }
+                    class.looked_at(other);
+                    // The byte behind the bracket would be looked at in the same way.
+                    class.looked_until = class.looked_until.max(self.at + 1);
+                }
+            },
             _ if may_begin_posix(byte) && start >= class.looked_until => {
-                let (outcome, assumptions) = self.posix_lookalike(start, true)?;
-                class.assumptions = assumptions;
-                if let Lookalike::Class { end, .. } | Lookalike::Defective { end } = outcome {
-                    class.looked_until = end + 1;
-                }
+                class.looked_at(self.posix_lookalike(start, true)?);
             }
             b'\\' => match self.escape_in_class(class, start, open)? {
                 Some(escaped) => member = escaped,
@@ -316,20 +366,20 @@ impl Parser<'_> {
 
     fn add_posix_class(&self, set: &mut Set, name: &[u8], negated: bool) {
         let bytes = match name {
-            b"alnum" => masks(|byte| byte.is_ascii_alphanumeric()),
-            b"alpha" => masks(|byte| byte.is_ascii_alphabetic()),
-            b"ascii" => masks(|byte| byte.is_ascii()),
-            b"blank" => masks(|byte| matches!(byte, b'\t' | b' ')),
-            b"cntrl" => masks(|byte| byte.is_ascii_control()),
+            b"alnum" => ALNUM,
+            b"alpha" => ALPHA,
+            b"ascii" => ASCII,
+            b"blank" => BLANK,
+            b"cntrl" => CONTROL,
             b"digit" => DIGIT,
-            b"graph" => masks(|byte| byte.is_ascii_graphic()),
-            b"lower" | b"upper" if self.flags.fold => masks(|byte| byte.is_ascii_alphabetic()),
-            b"lower" => masks(|byte| byte.is_ascii_lowercase()),
-            b"print" => masks(|byte| matches!(byte, b' '..=b'~')),
-            b"punct" => masks(|byte| byte.is_ascii_punctuation()),
+            b"graph" => GRAPH,
+            b"lower" | b"upper" if self.flags.fold => ALPHA,
+            b"lower" => LOWER,
+            b"print" => PRINT,
+            b"punct" => PUNCT,
             b"space" => SPACE,
-            b"upper" => masks(|byte| byte.is_ascii_uppercase()),
-            b"xdigit" => masks(|byte| byte.is_ascii_hexdigit()),
+            b"upper" => UPPER,
+            b"xdigit" => HEX,
             _ => WORD,
         };
         if name == b"ascii" {
@@ -394,13 +444,6 @@ fn add_masks(set: &mut Set, masks: [u64; 4], negated: bool) {
     }
 }
 
-/// The bytes with a property, a bit for each.
-fn masks(has: impl Fn(u8) -> bool) -> [u64; 4] {
-    let mut set = Set::default();
-    (0..=u8::MAX).filter(|&byte| has(byte)).for_each(|byte| set.add(byte));
-    set.bytes
-}
-
 /// The bytes of a list, a bit for each.
 const fn listed(bytes: &[u8]) -> [u64; 4] {
     let (mut masks, mut index) = ([0; 4], 0);
@@ -411,7 +454,32 @@ const fn listed(bytes: &[u8]) -> [u64; 4] {
     masks
 }
 
-const WORD: [u64; 4] = listed(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+/// The bytes of some ranges, a bit for each.
+const fn ranges(ranges: &[(u8, u8)]) -> [u64; 4] {
+    let (mut masks, mut index) = ([0; 4], 0);
+    while index < ranges.len() {
+        let (mut byte, last) = ranges[index];
+        while byte <= last {
+            masks[(byte >> 6) as usize] |= 1 << (byte & 63);
+            byte += 1;
+        }
+        index += 1;
+    }
+    masks
+}
+
+const WORD: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]);
+const ALNUM: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')]);
+const ALPHA: [u64; 4] = ranges(&[(b'A', b'Z'), (b'a', b'z')]);
+const LOWER: [u64; 4] = ranges(&[(b'a', b'z')]);
+const UPPER: [u64; 4] = ranges(&[(b'A', b'Z')]);
+const HEX: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'F'), (b'a', b'f')]);
+const ASCII: [u64; 4] = ranges(&[(0, 0x7f)]);
+const CONTROL: [u64; 4] = ranges(&[(0, 0x1f), (0x7f, 0x7f)]);
+const GRAPH: [u64; 4] = ranges(&[(b'!', b'~')]);
+const PRINT: [u64; 4] = ranges(&[(b' ', b'~')]);
+const PUNCT: [u64; 4] = ranges(&[(b'!', b'/'), (b':', b'@'), (b'[', b'`'), (b'{', b'~')]);
+const BLANK: [u64; 4] = listed(b"\t ");
 const DIGIT: [u64; 4] = listed(b"0123456789");
 const SPACE: [u64; 4] = listed(b"\t\n\x0b\x0c\r ");
 const HORIZONTAL: [u64; 4] = listed(b"\t \xa0");
@@ -428,11 +496,8 @@ fn add(class: &mut Class, fold: bool, first: Member, last: Member) {
     } else {
         class.others = true;
     }
-    for byte in (low..=high.min(255)).filter_map(|code| u8::try_from(code).ok()) {
-        class.set.add(byte);
-        if fold {
-            add_other_cases(&mut class.set, byte);
-        }
+    if let Ok(low) = u8::try_from(low) {
+        add_bytes(&mut class.set, fold, low, u8::try_from(high).unwrap_or(u8::MAX));
     }
     // Some characters above 255 have a byte as their other case: the sign of Kelvin, the long s, the micro sign.
     if fold && high > 255 {
@@ -441,16 +506,42 @@ fn add(class: &mut Class, fold: bool, first: Member, last: Member) {
     }
 }
 
-fn add_other_cases(set: &mut Set, byte: u8) {
-    match byte {
-        b'A'..=b'Z' | 0xc0..=0xd6 | 0xd8..=0xde => set.add(byte + 32),
-        b'a'..=b'z' | 0xe0..=0xf6 | 0xf8..=0xfe => set.add(byte - 32),
-        _ => {}
+/// Adds a range of bytes.
+fn add_bytes(set: &mut Set, fold: bool, low: u8, high: u8) {
+    for (word, base) in set.bytes.iter_mut().zip([0, 64, 128, 192]) {
+        *word |= bits_of_range(low, high, base);
     }
-    if !byte.is_ascii() {
+    if fold {
+        add_other_cases(set, low, high);
+    }
+}
+
+/// The bits of a range in the word of 64 that begins at a byte.
+fn bits_of_range(low: u8, high: u8, base: u8) -> u64 {
+    if low > high || high < base || low > base + 63 {
+        return 0;
+    }
+    let (first, last) = (low.saturating_sub(base), (high - base).min(63));
+    (u64::MAX << first) & (u64::MAX >> (63 - last))
+}
+
+/// Adds the other cases of a range of bytes. Both of ASCII's and of Latin-1's letters the cases are 32 apart, in one
+/// word.
+fn add_other_cases(set: &mut Set, low: u8, high: u8) {
+    // `A` to `Z` and `a` to `z`; 0xC0 to 0xDE and 0xE0 to 0xFE, without the signs in their midst.
+    for (word, base, letters) in [(1, 64, 0x07ff_fffe_07ff_fffe), (3, 192, 0x7f7f_ffff_7f7f_ffff)] {
+        let bits = bits_of_range(low, high, base) & letters;
+        set.bytes[word] |= bits.rotate_left(32);
+    }
+    if high >= 0x80 && low <= high {
         widen(set, Above::Some);
         set.exact = false;
     }
+}
+
+/// Whether a byte in a class is no sign of anything.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'[' | b']' | b'\\' | b'-') && !may_begin_posix(byte)
 }
 
 fn folded(code: u64) -> u64 {

@@ -6,9 +6,24 @@ use memchr::{memchr, memmem};
 
 use crate::source::Span;
 
+/// The end of the reading before the end of the pattern. In a box: every step may give one, and hardly any does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Stop(pub Box<Reason>);
+
+impl Stop {
+    fn refused(words: Vec<u8>, at: Span) -> Self {
+        Self(Box::new(Reason::Refused { words, at }))
+    }
+
+    #[cold]
+    pub fn cannot_tell() -> Self {
+        Self(Box::new(Reason::CannotTell))
+    }
+}
+
 /// Why the reading of a pattern ends early.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Stop {
+pub(super) enum Reason {
     /// Perl refuses the pattern, or warns, which SpamAssassin takes for the same.
     Refused {
         /// The words, as Perl says them.
@@ -25,19 +40,29 @@ const CUT: usize = 511;
 /// An unmarked error shows so much of the pattern, or 10 less and an ellipsis.
 const UNMARKED: usize = 127;
 
+/// What a warning of Perl's means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Warnings {
+    /// A refusal: SpamAssassin takes it so.
+    Refuse,
+    /// Nothing: Perl is asked by itself.
+    Nothing,
+    /// It is not Perl that reads the pattern, and whether another reader would agree is not known.
+    Unknown,
+}
+
 /// A pattern as complaints show it.
 pub(super) struct Shown<'p> {
     pattern: &'p [u8],
     /// Perl went over to UTF-8: a code point above 255 was met.
     pub is_utf8: bool,
-    /// Warnings are no refusals: SpamAssassin is not there to make them so.
-    pub are_warnings_forgiven: bool,
+    pub warnings: Warnings,
     deprecated: OnceCell<Option<(usize, usize)>>,
 }
 
 impl<'p> Shown<'p> {
     pub fn new(pattern: &'p [u8]) -> Self {
-        Self { pattern, is_utf8: false, are_warnings_forgiven: false, deprecated: OnceCell::new() }
+        Self { pattern, is_utf8: false, warnings: Warnings::Refuse, deprecated: OnceCell::new() }
     }
 
     /// ` in regex; marked by <-- HERE in m/BEFORE <-- HERE AFTER/`.
@@ -56,14 +81,14 @@ impl<'p> Shown<'p> {
 
     /// An error that shows the place.
     pub fn error(&self, message: &[u8], at: Span, here: usize) -> Stop {
-        Stop::Refused { words: self.upgraded(self.marked(message, here)), at }
+        Stop::refused(self.upgraded(self.marked(message, here)), at)
     }
 
     /// An error that shows the place, and is cut when it is long.
     pub fn cut_error(&self, message: &[u8], at: Span, here: usize) -> Stop {
         let mut words = self.upgraded(self.marked(message, here));
         words.truncate(CUT);
-        Stop::Refused { words, at }
+        Stop::refused(words, at)
     }
 
     /// An error that does not show the place.
@@ -77,12 +102,13 @@ impl<'p> Shown<'p> {
             words.extend_from_slice(&shown);
         }
         words.push(b'/');
-        Stop::Refused { words, at }
+        Stop::refused(words, at)
     }
 
     /// A warning that shows the place. SpamAssassin takes it for an error, unless its words hold `deprecated`, of which
     /// the pattern may be a part.
     pub fn warning(&self, message: &[u8], at: Span, here: usize) -> Result<(), Stop> {
+        self.check_reader()?;
         if self.forgives(message, here) {
             return Ok(());
         }
@@ -91,21 +117,23 @@ impl<'p> Shown<'p> {
 
     /// A warning that shows the whole pattern and no place.
     pub fn warning_without_place(&self, message: &[u8], at: Span) -> Result<(), Stop> {
+        self.check_reader()?;
         let words = [message, b" in regex m/", self.pattern, b"/"].concat();
-        if self.are_warnings_forgiven || is_deprecated(&words) {
+        if self.warnings == Warnings::Nothing || is_deprecated(&words) {
             return Ok(());
         }
-        Err(Stop::Refused { words: self.upgraded(words), at })
+        Err(Stop::refused(self.upgraded(words), at))
     }
 
     /// A refusal in words that are complete.
     pub fn plain(words: &[u8], at: Span) -> Stop {
-        Stop::Refused { words: words.to_vec(), at }
+        Stop::refused(words.to_vec(), at)
     }
 
     /// A warning about a look-alike of a POSIX class: a C string, which ends at the first NUL.
     pub fn posix_warning(&self, message: &[u8], at: Span, here: usize) -> Result<(), Stop> {
-        if self.are_warnings_forgiven || (self.forgives(message, here) && memchr(0, self.pattern).is_none()) {
+        self.check_reader()?;
+        if self.warnings == Warnings::Nothing || (self.forgives(message, here) && memchr(0, self.pattern).is_none()) {
             return Ok(());
         }
         let mut words = self.upgraded(self.marked(message, here));
@@ -113,13 +141,17 @@ impl<'p> Shown<'p> {
         if is_deprecated(&words) {
             return Ok(());
         }
-        Err(Stop::Refused { words, at })
+        Err(Stop::refused(words, at))
+    }
+
+    fn check_reader(&self) -> Result<(), Stop> {
+        if self.warnings == Warnings::Unknown { Err(Stop::cannot_tell()) } else { Ok(()) }
     }
 
     /// Whether the word stands in the message or the pattern, and the mark does not stand in the middle of it. A
     /// pattern of a MiB may have a hundred thousand warnings, so it is searched once.
     fn forgives(&self, message: &[u8], here: usize) -> bool {
-        if self.are_warnings_forgiven {
+        if self.warnings == Warnings::Nothing {
             return true;
         }
         let first_and_last = self.deprecated.get_or_init(|| {

@@ -1,8 +1,9 @@
 //! `\x41`, `\x{41}`, `\o{101}`, `\cA`: characters by number (`grok_bslash_x`, `_o`, `_c`).
 
-use super::complaint::{Shown, Stop};
+use super::complaint::{Shown, Stop, Warnings};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
+use super::tree::Dialect;
 
 /// A character by its number.
 pub(super) struct Escaped {
@@ -14,6 +15,9 @@ pub(super) struct Escaped {
 impl Parser<'_> {
     /// Reads the escape at a backslash. `is_range_end`: the largest 64-bit number may stand here.
     pub fn escaped_number(&self, at: usize, is_range_end: bool) -> Result<Escaped, Stop> {
+        if self.tree.dialect == Dialect::Pcre2 && !is_plain_number(self.rest(at + 1)) {
+            return Err(Stop::cannot_tell());
+        }
         match self.byte(at + 1) {
             b'c' => self.control(at),
             b'x' if self.byte(at + 2) != b'{' => self.short_hex(at),
@@ -87,7 +91,7 @@ impl Parser<'_> {
             } else {
                 b"Octal number > 037777777777 non-portable"
             };
-            if !self.shown.are_warnings_forgiven {
+            if self.shown.warnings == Warnings::Refuse {
                 return Err(Shown::plain(words, self.span(start, end)));
             }
         }
@@ -146,6 +150,17 @@ impl Parser<'_> {
             "Non-{name} character {quote}{shown}{quote} terminates \\{symbol} early.  Resolved as \"\\{symbol}{open}{more}{padding}"
         );
         [before.as_bytes(), digits, close.as_bytes(), b"\""].concat()
+    }
+}
+
+/// An escape of a byte that Perl and PCRE2 read alike, behind its backslash: `x41`, `x{41}`, `cA`.
+fn is_plain_number(escape: &[u8]) -> bool {
+    let is_hex = u8::is_ascii_hexdigit;
+    match escape {
+        [b'x', b'{', a, b'}', ..] => is_hex(a),
+        [b'x', b'{', a, b, b'}', ..] | [b'x', a, b, ..] => is_hex(a) && is_hex(b),
+        [b'c', letter, ..] => letter.is_ascii_alphabetic(),
+        _ => false,
     }
 }
 

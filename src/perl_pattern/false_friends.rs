@@ -1,11 +1,10 @@
 //! What Perl takes without a word, and what surely is not meant.
 //!
-//! Only what the pattern alone shows stands here. What depends on the kind of rule (no `i` on a body rule, HTML in a body
-//! that is already rendered) is for the rules that know it.
+//! Only what the pattern alone shows stands here. What depends on the kind of rule (no `i` on a body rule, HTML in a
+//! body that is already rendered) is for the rules that know it.
 
-use super::questions::Dialect;
 use super::study::{Length, lengths};
-use super::tree::{Greed, Group, Kind, NodeId, Tree};
+use super::tree::{Dialect, Greed, Group, Kind, NodeId, Tree};
 use crate::source::Span;
 
 /// A part of a pattern that does something else than it looks like.
@@ -20,8 +19,8 @@ pub struct FalseFriend {
 /// What is mistaken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Mistake {
-    /// `foo||bar`, `|foo`, `(?:|a)`: an empty branch before others. It matches at once, so the others are tried only when
-    /// what follows the group fails, and at the top never.
+    /// `foo||bar`, `|foo`, `(?:|a)`: an empty branch before others. It matches at once, so the others are tried only
+    /// when what follows the group fails, and at the top never.
     EmptyBranch,
     /// `foo$bar`: no variable, but the end of the text, behind which nothing can follow.
     NoInterpolation,
@@ -57,10 +56,10 @@ pub enum Mistake {
 
 /// Finds them all, in the order of their places. `pattern` is what the tree was made of.
 #[must_use]
-pub fn false_friends(tree: &Tree, pattern: &[u8], dialect: Dialect) -> Vec<FalseFriend> {
+pub fn false_friends(tree: &Tree, pattern: &[u8]) -> Vec<FalseFriend> {
     let last_bracket = memchr::memrchr(b'>', pattern);
     let look = Look { tree, pattern, lengths: lengths(tree), last_bracket, found: Vec::new() };
-    let mut found = look.all(dialect);
+    let mut found = look.all();
     found.sort_by_key(|friend| (friend.at, friend.what));
     found.dedup();
     found
@@ -78,15 +77,14 @@ struct Look<'t> {
 }
 
 impl Look<'_> {
-    fn all(mut self, dialect: Dialect) -> Vec<FalseFriend> {
+    fn all(mut self) -> Vec<FalseFriend> {
         for (id, node) in self.tree.nodes() {
             match node.kind {
                 Kind::Alternation => self.empty_branches(id),
                 Kind::Sequence => self.sequence(id),
                 Kind::Set(_) => self.class(node.span),
                 Kind::Literal { .. } => self.word_edge(node.span),
-                // PCRE2 reads the same as an octal number or refuses it, so only Perl's meaning is judged.
-                Kind::Group(Group::Capture(group)) if dialect == Dialect::Perl => self.inner_references(id, group),
+                Kind::Group(Group::Capture(group)) => self.inner_references(id, group),
                 _ => {}
             }
         }
@@ -124,8 +122,9 @@ impl Look<'_> {
             let (span, next) = (self.tree.node(before).span, self.tree.node(after).span);
             match (self.kind(before), self.kind(after)) {
                 (Kind::End { multiline: false }, _) if self.needs_other_than_newline(after) => {
-                    let is_name =
-                        self.text(next).first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+                    // Exim has put in its variables long before PCRE2 sees the pattern.
+                    let is_name = self.tree.dialect == Dialect::Perl
+                        && self.text(next).first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
                     let is_dollar = self.text(span) == b"$";
                     let what = if is_name && is_dollar { Mistake::NoInterpolation } else { Mistake::EndInTheMiddle };
                     self.say(what, span);
@@ -348,7 +347,7 @@ mod tests {
         let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
         assert_eq!(pattern.verdict, crate::perl_pattern::Verdict::Accepted, "{text}");
         let text = |at: Span| String::from_utf8_lossy(&pattern.bytes[at.range()]).into_owned();
-        let friends = false_friends(&pattern.tree, &pattern.bytes, Dialect::Perl);
+        let friends = false_friends(&pattern.tree, &pattern.bytes);
         friends.into_iter().map(|friend| (friend.what, text(friend.at))).collect()
     }
 
@@ -374,6 +373,13 @@ mod tests {
         ] {
             assert_eq!(found(text), [(what, at.to_owned())], "{text}");
         }
+    }
+
+    #[test]
+    fn exim_has_its_variables_before() {
+        let pattern = Pattern::of_exim(b"foo$bar");
+        let found = false_friends(&pattern.tree, &pattern.bytes);
+        assert_eq!(found, [FalseFriend { what: Mistake::EndInTheMiddle, at: Span::new(3, 4) }]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::complaint::Stop;
 use super::parser::Parser;
+use super::tree::Dialect;
 
 /// The flags that hold at a place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,7 +83,7 @@ impl Parser<'_> {
         if self.here() == b'^' {
             self.at += 1;
             has_defaults = true;
-            charset = Charset::Default;
+            charset = if self.tree.dialect == Dialect::Perl { Charset::Default } else { Charset::AsciiMore };
             self.flags = Flags { charset, ..Flags::spamassassin() };
         }
         let (mut set, mut cleared, mut is_minus) = (Switched::default(), Switched::default(), false);
@@ -101,6 +102,7 @@ impl Parser<'_> {
                     switched.extended_more |= switched.xs > 1;
                 }
                 b'l' | b'u' | b'a' | b'd' => {
+                    self.only_perl()?;
                     if flag == b'd' && has_defaults {
                         return self.unknown_flag(question);
                     }
@@ -125,12 +127,17 @@ impl Parser<'_> {
                     self.warning(message, self.at, self.at + 1)?;
                 }
                 b'p' => {
+                    self.only_perl()?;
                     if is_minus {
                         self.warning("Useless use of (?-p)", self.at, self.at + 1)?;
                     }
                 }
                 b'-' if !has_defaults && !is_minus => is_minus = true,
                 b':' | b')' => {
+                    // PCRE2 has its blanks from the locale.
+                    if set.extended && self.bytes.contains(&0x85) {
+                        self.only_perl()?;
+                    }
                     self.switch(set, cleared);
                     self.flags.charset = charset;
                     return Ok(());

@@ -2,29 +2,20 @@
 
 use super::complaint::Stop;
 use super::numbers::decimal;
-use super::parser::{DEPTH_OF_GROUP, Frame, FrameKind, Parser, Pending, Stage, Step, Wanted};
-use super::tree::{Kind, UNKNOWN_GROUP, Verb};
+use super::parser::{DEPTH_OF_GROUP, FrameKind, Opening, Parser, Pending, Stage, Step, Wanted};
+use super::tree::{Dialect, Kind, UNKNOWN_GROUP, Verb, index};
 
 const NO_SUCH_GROUP: &str = "Reference to nonexistent group";
 const IMPOSSIBLE_GROUP: &str = "Invalid reference to group";
 
-/// A group that is being opened.
-#[derive(Clone, Copy)]
-struct Opening {
-    /// Where the parenthesis stands.
-    open: usize,
-    /// Where the piece begins that it is the atom of.
-    piece: usize,
-    depth: u32,
-}
-
 impl Parser<'_> {
     /// Reads on at a `(`.
+    #[inline(never)]
     pub fn group(&mut self, piece: usize) -> Result<Step, Stop> {
         let open = self.at;
         self.next()?;
         let is_adjacent = self.bytes.get(self.at.wrapping_sub(1)) == Some(&b'(');
-        let opening = Opening { open, piece, depth: self.depth() + DEPTH_OF_GROUP };
+        let opening = self.opening(open, piece, self.depth() + DEPTH_OF_GROUP);
         self.check_depth(open, opening.depth)?;
         match self.here() {
             b'*' if !is_adjacent => {
@@ -40,29 +31,30 @@ impl Parser<'_> {
         }
     }
 
+    /// A group whose inside begins here.
+    fn opening(&self, open: usize, piece: usize, depth: u32) -> Opening {
+        let (open, inside, piece) = (index(open), index(self.at), index(piece));
+        Opening { open, inside, piece, depth, lookarounds: self.lookarounds, flags: self.flags }
+    }
+
     /// Behind the `(`.
     fn inside(&mut self, opening: Opening) -> Result<Step, Stop> {
-        let frame = self.frame(FrameKind::Plain, opening);
         match self.here() {
-            b'*' => self.verb_or_group(opening, frame),
-            b'?' => self.question(opening, frame),
-            _ if self.flags.no_capture => self.open(frame),
-            _ => self.capture(frame),
+            b'*' => self.verb_or_group(opening),
+            b'?' => self.question(opening),
+            _ if self.flags.no_capture => self.open(FrameKind::Plain, opening),
+            _ => self.capture(opening),
         }
     }
 
-    fn frame(&self, kind: FrameKind, opening: Opening) -> Frame {
-        Frame::new(kind, opening.open, self, opening.depth, opening.piece)
-    }
-
-    fn capture(&mut self, mut frame: Frame) -> Result<Step, Stop> {
-        frame.kind = FrameKind::Capture(self.next_group);
+    fn capture(&mut self, opening: Opening) -> Result<Step, Stop> {
+        let kind = FrameKind::Capture(self.next_group);
         self.next_group += 1;
-        self.open(frame)
+        self.open(kind, opening)
     }
 
-    fn question(&mut self, opening: Opening, mut frame: Frame) -> Result<Step, Stop> {
-        let (open, question) = (opening.open, self.at);
+    fn question(&mut self, opening: Opening) -> Result<Step, Stop> {
+        let (open, question) = (opening.open as usize, self.at);
         self.at += 1;
         let letter = self.here();
         if letter == 0 {
@@ -70,30 +62,31 @@ impl Parser<'_> {
         }
         self.at += 1;
         match letter {
-            b'P' => self.python(opening, frame, question),
+            b'P' => self.python(opening, question),
             b'<' => match self.here() {
                 b'!' => {
                     self.at += 1;
-                    self.lookaround(FrameKind::Behind { negated: true }, "?<!", frame)
+                    self.lookaround(FrameKind::Behind { negated: true }, "?<!", opening)
                 }
                 b'=' => {
                     self.at += 1;
-                    self.lookaround(FrameKind::Behind { negated: false }, "?<=", frame)
+                    self.lookaround(FrameKind::Behind { negated: false }, "?<=", opening)
                 }
-                _ => self.named_capture(b'>', frame),
+                _ => self.named_capture(b'>', opening),
             },
-            b'\'' => self.named_capture(b'\'', frame),
-            b'=' => self.lookaround(FrameKind::Ahead { negated: false }, "?=", frame),
-            b'!' => self.lookaround(FrameKind::Ahead { negated: true }, "?!", frame),
+            b'\'' => self.named_capture(b'\'', opening),
+            b'=' => self.lookaround(FrameKind::Ahead { negated: false }, "?=", opening),
+            b'!' => self.lookaround(FrameKind::Ahead { negated: true }, "?!", opening),
             b'|' => {
-                frame.reset = Some((self.next_group, self.next_group));
-                self.open(frame)
+                self.push_frame(FrameKind::Plain, opening);
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.reset = Some((self.next_group, self.next_group));
+                }
+                self.begin_branch()?;
+                Ok(Step::Opened)
             }
-            b':' => self.open(frame),
-            b'>' => {
-                frame.kind = FrameKind::Atomic;
-                self.open(frame)
-            }
+            b':' => self.open(FrameKind::Plain, opening),
+            b'>' => self.open(FrameKind::Atomic, opening),
             b'$' | b'@' => {
                 let message = format!("Sequence (?{}...) not implemented", char::from(letter));
                 self.cut_error(message, open, self.at)
@@ -119,10 +112,10 @@ impl Parser<'_> {
                 self.cut_error(message, open, self.at)
             }
             b'(' => self.conditional(opening),
-            b'[' => Err(Stop::CannotTell),
+            b'[' => Err(Stop::cannot_tell()),
             _ => {
                 self.at = question + 1;
-                self.flag_group(frame)
+                self.flag_group(opening)
             }
         }
     }
@@ -134,16 +127,16 @@ impl Parser<'_> {
     }
 
     /// `(?i)` or `(?i:...)`.
-    fn flag_group(&mut self, frame: Frame) -> Result<Step, Stop> {
-        self.parse_flags(frame.open)?;
+    fn flag_group(&mut self, opening: Opening) -> Result<Step, Stop> {
+        self.parse_flags(opening.open as usize)?;
         let is_group = self.here() == b':';
         self.next()?;
-        if is_group { self.open(frame) } else { Ok(Step::Nothing) }
+        if is_group { self.open(FrameKind::Plain, opening) } else { Ok(Step::Nothing) }
     }
 
     /// `(?P<name>...)`, `(?P=name)`, `(?P>name)`.
-    fn python(&mut self, opening: Opening, frame: Frame, question: usize) -> Result<Step, Stop> {
-        let open = opening.open;
+    fn python(&mut self, opening: Opening, question: usize) -> Result<Step, Stop> {
+        let open = opening.open as usize;
         match self.here() {
             letter @ (b'<' | b'>') => {
                 self.at += 1;
@@ -151,7 +144,7 @@ impl Parser<'_> {
                     let message = format!("Sequence (?P{}... not terminated", char::from(letter));
                     return self.error(message, open, self.at);
                 }
-                if letter == b'<' { self.named_capture(b'>', frame) } else { self.named_call(open) }
+                if letter == b'<' { self.named_capture(b'>', opening) } else { self.named_call(open) }
             }
             b'=' => {
                 self.at += 1;
@@ -166,31 +159,30 @@ impl Parser<'_> {
         }
     }
 
-    fn named_capture(&mut self, closer: u8, frame: Frame) -> Result<Step, Stop> {
-        let start = self.at;
+    fn named_capture(&mut self, closer: u8, opening: Opening) -> Result<Step, Stop> {
         let name = self.name()?;
         if name.is_empty() || self.is_end() || self.here() != closer {
             let opener = if closer == b'>' { '<' } else { '\'' };
-            return self.cut_error(format!("Sequence (?{opener}... not terminated"), frame.open, self.at);
+            let message = format!("Sequence (?{opener}... not terminated");
+            return self.cut_error(message, opening.open as usize, self.at);
         }
-        debug_assert!(start < self.at);
         self.names.entry(name).or_insert(self.next_group);
         self.next()?;
-        self.capture(frame)
+        self.capture(opening)
     }
 
     /// `(?=`, `(?!` and their backward kin: empty ones are read at once.
-    fn lookaround(&mut self, kind: FrameKind, shown: &str, mut frame: Frame) -> Result<Step, Stop> {
+    fn lookaround(&mut self, kind: FrameKind, shown: &str, opening: Opening) -> Result<Step, Stop> {
+        let open = opening.open as usize;
         self.at = self.skip(self.at)?;
         if self.is_end() {
-            return self.cut_error(format!("Sequence ({shown}... not terminated"), frame.open, self.at);
+            return self.cut_error(format!("Sequence ({shown}... not terminated"), open, self.at);
         }
         if self.here() == b')' {
-            return self.empty_lookaround(kind, frame.open);
+            return self.empty_lookaround(kind, open);
         }
-        frame.kind = kind;
         self.lookarounds += 1;
-        self.open(frame)
+        self.open(kind, opening)
     }
 
     fn empty_lookaround(&mut self, kind: FrameKind, open: usize) -> Result<Step, Stop> {
@@ -273,8 +265,8 @@ impl Parser<'_> {
         let is_question = self.here() == b'?' && matches!(self.byte(self.at + 1), b'=' | b'!' | b'<');
         if is_question || LOOKAROUNDS.iter().any(|name| self.begins(self.at, name)) {
             let kind = FrameKind::Conditional { define: false, stage: Stage::Condition };
-            self.frames.push(self.frame(kind, opening));
-            let condition = Opening { open: inner, piece: inner, depth: opening.depth + 1 };
+            self.push_frame(kind, opening);
+            let condition = self.opening(inner, inner, opening.depth + 1);
             self.check_depth(inner, condition.depth)?;
             if let Step::Atom(atom) = self.inside(condition)? {
                 self.after_group(atom, inner)?;
@@ -291,7 +283,7 @@ impl Parser<'_> {
                 self.want_name(name, start + 1, self.at);
                 if self.is_end() || self.here() != closer {
                     let message = format!("Sequence (?({}... not terminated", char::from(quote));
-                    return self.cut_error(message, opening.open, self.at);
+                    return self.cut_error(message, opening.open as usize, self.at);
                 }
                 self.at += 1;
             }
@@ -320,8 +312,7 @@ impl Parser<'_> {
         }
         self.next()?;
         let kind = FrameKind::Conditional { define, stage: Stage::Yes { has_condition: false } };
-        let frame = self.frame(kind, opening);
-        self.open(frame)
+        self.open(kind, opening)
     }
 
     /// The length of a number that a condition may be.
@@ -330,8 +321,8 @@ impl Parser<'_> {
     }
 
     /// `(*VERB)`, `(*VERB:argument)`, `(*group:...)`.
-    fn verb_or_group(&mut self, opening: Opening, frame: Frame) -> Result<Step, Stop> {
-        let open = opening.open;
+    fn verb_or_group(&mut self, opening: Opening) -> Result<Step, Stop> {
+        let open = opening.open as usize;
         let start = self.at + 1;
         let end_of_pattern = self.bytes.len();
         let closer = self.find(b')', start);
@@ -356,6 +347,9 @@ impl Parser<'_> {
             b"plb" | b"positive_lookbehind" => FrameKind::Behind { negated: false },
             b"nlb" | b"negative_lookbehind" => FrameKind::Behind { negated: true },
             b"atomic" => FrameKind::Atomic,
+            b"sr" | b"script_run" | b"asr" | b"atomic_script_run" if self.tree.dialect == Dialect::Pcre2 => {
+                return Err(Stop::cannot_tell());
+            }
             b"sr" | b"script_run" => FrameKind::ScriptRun,
             b"asr" | b"atomic_script_run" => FrameKind::AtomicScriptRun,
             _ => return self.verb(name, argument, has_upper, open),
@@ -369,25 +363,23 @@ impl Parser<'_> {
             return self.empty_lookaround(kind, open);
         }
         self.at = argument;
-        self.open_named_group(kind, is_lookaround, frame)
+        self.open_named_group(kind, opening)
     }
 
-    fn open_named_group(&mut self, kind: FrameKind, is_lookaround: bool, mut frame: Frame) -> Result<Step, Stop> {
-        frame.kind = kind;
+    fn open_named_group(&mut self, mut kind: FrameKind, mut opening: Opening) -> Result<Step, Stop> {
         match kind {
-            // Perl counts an atomic group among its lookarounds here: no `\K` in it.
-            FrameKind::Atomic => self.lookarounds += 1,
             // A script run in a script run is nothing of its own.
-            FrameKind::ScriptRun if self.in_script_run => frame.kind = FrameKind::Plain,
-            FrameKind::AtomicScriptRun if self.in_script_run => frame.kind = FrameKind::Atomic,
+            FrameKind::ScriptRun if self.in_script_run => kind = FrameKind::Plain,
+            FrameKind::AtomicScriptRun if self.in_script_run => kind = FrameKind::Atomic,
             FrameKind::ScriptRun => self.in_script_run = true,
             FrameKind::AtomicScriptRun => {
                 self.in_script_run = true;
-                frame.inside = self.at;
+                opening.inside = index(self.at);
             }
-            _ => self.lookarounds += u32::from(is_lookaround),
+            // Perl counts an atomic group among its lookarounds here: no `\K` in it.
+            _ => self.lookarounds += 1,
         }
-        self.open(frame)
+        self.open(kind, opening)
     }
 
     fn verb(&mut self, name: &[u8], argument: Option<usize>, has_upper: bool, open: usize) -> Result<Step, Stop> {

@@ -8,30 +8,33 @@ use super::numbers::{Underscores, digits, group_number};
 use super::parser::{Atom, Parser};
 use super::tree::{Fold, Kind, index};
 
-/// What a byte may be in a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    /// It may mean something, if only under `x` or behind a character.
-    Special,
-    /// It takes part in case folding.
-    Letter,
-    /// It does neither.
-    Other,
-}
+/// The byte may end a run, or mean something in it.
+const SPECIAL: u8 = 1;
+/// The same under `x`, where it is left out.
+const BLANK: u8 = 2;
+/// The byte takes part in case folding.
+const LETTER: u8 = 4;
 
-static SORTS: [Sort; 256] = {
-    let mut sorts = [Sort::Other; 256];
-    let mut index = 0;
-    while index < sorts.len() {
-        if matches!(index, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff) {
-            sorts[index] = Sort::Letter;
+/// What a byte may be in a run.
+static SORTS: [u8; 256] = {
+    let mut sorts = [0; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        byte += 1;
+        if takes_part_in_folding_as_byte(byte) {
+            sorts[byte as usize] = LETTER;
         }
+    }
+    let special = b"\\^$.[()|{*+?";
+    let mut index = 0;
+    while index < special.len() {
+        sorts[special[index] as usize] = SPECIAL;
         index += 1;
     }
-    let special = b"\\^$.[]()|{}*+?# \t\n\x0b\x0c\r\x85";
+    let blank = b"# \t\n\x0b\x0c\r\x85";
     index = 0;
-    while index < special.len() {
-        sorts[special[index] as usize] = Sort::Special;
+    while index < blank.len() {
+        sorts[blank[index] as usize] = BLANK;
         index += 1;
     }
     sorts
@@ -40,52 +43,53 @@ static SORTS: [Sort; 256] = {
 /// Perl's own limit: from here on a code point is no Unicode and needs Perl's own UTF-8.
 const LARGEST_PORTABLE: u64 = 0x7fff_ffff;
 
+/// A character of a run that has been read.
+struct Member {
+    /// Where it ends.
+    end: usize,
+    /// Where the next one begins.
+    next: usize,
+    /// A quantifier follows.
+    is_last: bool,
+}
+
 impl Parser<'_> {
     /// Reads a run of literal characters. It ends before what is no literal, and before a character with a quantifier
     /// when others stand before it.
+    #[inline(never)]
     pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
         let first = self.tree.chars.len();
-        let folds = self.flags.fold && self.flags.charset != Charset::Locale;
-        let mut is_letter = None;
-        let (mut at, mut end) = (start, start);
-        while at < self.bytes.len() {
-            let plain = self.plain(at, folds, is_letter);
-            if plain > 1 {
-                // The last one may have a quantifier, or be followed by something that needs a look.
-                let sure = &self.bytes[at..at + plain - 1];
-                self.tree.chars.extend(sure.iter().map(|&byte| u32::from(byte)));
-                is_letter = Some(SORTS[usize::from(self.bytes[at])] == Sort::Letter);
-                at += plain - 1;
-                end = at;
-            }
-            let before = at;
-            let Some((char, after)) = self.literal_character(at, start, self.tree.chars.len() > first)? else { break };
-            if char > 255 {
-                self.upgrade();
-                self.check_portable(char, before, after)?;
-            }
-            at = self.skip(after)?;
-            let is_last = at < self.bytes.len() && self.is_quantifier(at);
-            if is_last && self.tree.chars.len() > first {
-                at = before;
-                break;
-            }
-            if folds {
-                let this = takes_part_in_folding(char);
-                if *is_letter.get_or_insert(this) != this {
-                    at = before;
+        let (mut at, mut end, mut is_letter) = (start, start, None);
+        loop {
+            let plain = self.plain(at, is_letter);
+            let next = self.byte(plain);
+            if plain > at {
+                let has_members = plain - at > 1 || self.tree.chars.len() > first;
+                let is_quantified = matches!(next, b'*' | b'+' | b'?');
+                let needs_look = self.needs_look(plain);
+                // The quantifier is that of the last character alone.
+                let taken = plain - usize::from((is_quantified && has_members) || needs_look);
+                if let [byte] = self.bytes[at..taken] {
+                    self.tree.chars.push(u32::from(byte));
+                } else {
+                    self.tree.chars.extend(self.bytes[at..taken].iter().map(|&byte| u32::from(byte)));
+                }
+                if taken > at {
+                    end = taken;
+                    is_letter = Some(SORTS[usize::from(self.bytes[at])] & LETTER != 0);
+                }
+                at = taken;
+                if !needs_look && next != b'\\' {
                     break;
                 }
             }
-            if char > i64::MAX as u64 {
-                // Only when the warning about it was forgiven: Perl cannot write such a character.
-                let words =
-                    format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
-                return Err(Shown::plain(words.as_bytes(), self.span(before, after)));
+            if at >= self.bytes.len() {
+                break;
             }
-            self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
-            end = after;
-            if is_last {
+            let Some(step) = self.run_member(at, start, first, &mut is_letter)? else { break };
+            end = step.end;
+            at = step.next;
+            if step.is_last || at >= self.bytes.len() {
                 break;
             }
         }
@@ -94,17 +98,65 @@ impl Parser<'_> {
         Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
     }
 
-    /// How many bytes from a place on surely belong to a run: under `i` those of one sort.
-    fn plain(&self, at: usize, folds: bool, is_letter: Option<bool>) -> usize {
-        let sort = SORTS[usize::from(self.bytes[at])];
-        let bytes = self.bytes[at..].iter().map(|&byte| SORTS[usize::from(byte)]);
-        if !folds {
-            return bytes.take_while(|&sort| sort != Sort::Special).count();
+    /// Reads one character of a run that may mean something, or stand before something that does; none when it is not
+    /// of the run. `first` is where the characters of the run begin.
+    #[inline(never)]
+    fn run_member(
+        &mut self,
+        at: usize,
+        start: usize,
+        first: usize,
+        is_letter: &mut Option<bool>,
+    ) -> Result<Option<Member>, Stop> {
+        let has_members = self.tree.chars.len() > first;
+        let Some((char, end)) = self.literal_character(at, start, has_members)? else { return Ok(None) };
+        if char > 255 {
+            self.upgrade();
+            self.check_portable(char, at, end)?;
         }
-        if sort == Sort::Special || is_letter.is_some_and(|is_letter| is_letter != (sort == Sort::Letter)) {
-            return 0;
+        let next = self.skip(end)?;
+        let is_last = next < self.bytes.len() && self.is_quantifier(next);
+        if is_last && has_members {
+            return Ok(None);
         }
-        bytes.take_while(|&other| other == sort).count()
+        if self.flags.fold && self.flags.charset != Charset::Locale {
+            let this = takes_part_in_folding(char);
+            if *is_letter.get_or_insert(this) != this {
+                return Ok(None);
+            }
+        }
+        if char > i64::MAX as u64 {
+            // Only when the warning about it was forgiven: Perl cannot write such a character.
+            let words = format!("Use of code point 0x{char:X} is not allowed; the permissible max is 0x{:X}", i64::MAX);
+            return Err(Shown::plain(words.as_bytes(), self.span(at, end)));
+        }
+        self.tree.chars.push(u32::try_from(char).unwrap_or(u32::MAX));
+        Ok(Some(Member { end, next, is_last }))
+    }
+
+    /// Whether the byte behind a character of a run asks for a closer look: it may begin a quantifier, a comment, or a
+    /// blank that is left out and has a quantifier behind it.
+    fn needs_look(&self, at: usize) -> bool {
+        match self.byte(at) {
+            b'{' => true,
+            b'(' => self.begins(at, b"(?#"),
+            byte => self.flags.extended && SORTS[usize::from(byte)] & BLANK != 0,
+        }
+    }
+
+    /// How far from a place on the bytes surely belong to a run: under `i` those of one sort.
+    fn plain(&self, at: usize, is_letter: Option<bool>) -> usize {
+        let same = if self.flags.fold && self.flags.charset != Charset::Locale { LETTER } else { 0 };
+        let ends = same | SPECIAL | if self.flags.extended { BLANK } else { 0 };
+        // Under `i` a byte goes on with the run when it is as its first one.
+        let sort = same
+            & match is_letter {
+                Some(true) => LETTER,
+                Some(false) => 0,
+                None => SORTS[usize::from(self.byte(at))],
+            };
+        let rest = &self.bytes[at..];
+        at + rest.iter().position(|&byte| SORTS[usize::from(byte)] & ends != sort).unwrap_or(rest.len())
     }
 
     /// A literal whose characters are known.
@@ -181,6 +233,7 @@ impl Parser<'_> {
 
     /// Up to three octal digits, from a place on.
     pub fn octal(&self, backslash: usize, at: usize) -> Result<(u64, usize), Stop> {
+        self.only_perl()?;
         let read = digits(self.rest(at), 3, 3, Underscores::No);
         let end = at + read.len;
         if read.stopped && self.byte(end).is_ascii_digit() {
@@ -214,11 +267,15 @@ impl Parser<'_> {
 
 /// Whether a character takes part in case folding, after which Perl cuts runs under `i`.
 fn takes_part_in_folding(char: u64) -> bool {
-    match char {
-        0..=0xff => matches!(char, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff),
-        _ => u32::try_from(char)
-            .ok()
-            .and_then(char::from_u32)
-            .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char)),
+    if let Ok(byte) = u8::try_from(char) {
+        return takes_part_in_folding_as_byte(byte);
     }
+    u32::try_from(char)
+        .ok()
+        .and_then(char::from_u32)
+        .is_some_and(|char| char.to_lowercase().next() != Some(char) || char.to_uppercase().next() != Some(char))
+}
+
+const fn takes_part_in_folding_as_byte(byte: u8) -> bool {
+    matches!(byte, 0x41..=0x5a | 0x61..=0x7a | 0xb5 | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0xff)
 }

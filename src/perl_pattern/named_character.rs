@@ -1,6 +1,6 @@
 //! `\N`: not a newline, or a character by its name or number (`grok_bslash_N`).
 
-use super::complaint::{Shown, Stop};
+use super::complaint::{Shown, Stop, Warnings};
 use super::numbers::{Underscores, digits};
 use super::parser::Parser;
 
@@ -54,8 +54,8 @@ impl Parser<'_> {
             let read = digits(self.rest(at), end - at, 4, Underscores::Between);
             let Ok(char) = u32::try_from(read.value) else {
                 let words = b"Hexadecimal number > 0xffffffff non-portable";
-                if self.shown.are_warnings_forgiven {
-                    return Err(Stop::CannotTell);
+                if self.shown.warnings != Warnings::Refuse {
+                    return Err(Stop::cannot_tell());
                 }
                 return Err(Shown::plain(words, self.span(at, at + read.len)));
             };
@@ -85,7 +85,7 @@ impl Parser<'_> {
         // The short forms (`greek:alpha`), and what Perl's own handler would say of odd bytes, are not known here.
         let is_odd = |byte: &u8| !byte.is_ascii() || matches!(byte, b':' | 0);
         if !name.is_empty() && (name.iter().all(may_be_name) || name.iter().any(is_odd)) {
-            return Err(Stop::CannotTell);
+            return Err(Stop::cannot_tell());
         }
         let message = [b"Unknown charname '".as_slice(), name, b"'"].concat();
         self.error(message, start, brace)

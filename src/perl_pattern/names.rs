@@ -36,7 +36,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// A reference by name, at the name (`handle_named_backref`). `text` is where the three bytes begin that Perl shows.
+    /// A reference by name, at the name (`handle_named_backref`). `text` is where the three bytes begin that Perl
+    /// shows.
     pub fn named_reference(&mut self, text: usize, closer: u8, start: usize) -> Result<Atom, Stop> {
         let name_start = self.at;
         let name = self.name()?;

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use memchr::memchr;
 
-use super::complaint::{Shown, Stop};
+use super::complaint::{Shown, Stop, Warnings};
 use super::flags::Flags;
 use super::numbers::{Braces, braces};
-use super::tree::{Greed, Kind, List, NodeId, Set, Tree};
+use super::tree::{Dialect, Greed, Group, Kind, List, NodeId, Set, Tree, index};
 use super::version::Version;
 use crate::source::Span;
 
@@ -31,11 +31,11 @@ pub(super) struct Parser<'p> {
     pub pending: Vec<Pending<'p>>,
     /// Nodes that name a group which has not been seen yet.
     pub unresolved: Vec<(NodeId, &'p [u8])>,
-    /// An empty list that is used again and again.
-    pub spare: Vec<super::posix_class::Assumption>,
     /// How many lookarounds are open.
     pub lookarounds: u32,
     pub in_script_run: bool,
+    /// There is something that only [`Self::study`] can judge.
+    pub needs_study: bool,
     /// Where the next closing parenthesis and the next closing brace were found, and from where.
     closers: [(usize, usize); 2],
 }
@@ -54,10 +54,13 @@ pub(super) enum Wanted<'p> {
 
 /// An atom that has been read, and what Perl knows of it.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that Perl knows of an atom")]
 pub(super) struct Atom {
     pub node: NodeId,
     /// It has a width (`HASWIDTH`).
     pub has_width: bool,
+    /// It is one node that surely matches a character: for the last look at a repetition of nothing.
+    pub is_one: bool,
     /// It calls a group as a subroutine, so its width is not known yet (`POSTPONED`).
     pub is_postponed: bool,
     /// Its first node is a `^` or `\A` (`SBOL`), after which a brace is not complained of.
@@ -74,30 +77,35 @@ pub(super) enum Step {
     Nothing,
 }
 
-/// An open group.
-pub(super) struct Frame {
-    pub kind: FrameKind,
+/// A group that is being opened, and how things stood before it.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
     /// Where the parenthesis stands.
-    pub open: usize,
+    pub open: u32,
     /// Where its inside begins, for "Unmatched (".
-    pub inside: usize,
-    /// The flags before it.
-    pub flags: Flags,
-    pub lookarounds: u32,
+    pub inside: u32,
+    /// Where the piece began that the group is the atom of.
+    pub piece: u32,
     /// How deep Perl's functions have called each other.
     pub depth: u32,
+    pub lookarounds: u32,
+    pub flags: Flags,
+}
+
+/// An open group.
+pub(super) struct Frame {
+    pub opening: Opening,
+    pub kind: FrameKind,
     /// In `(?|...)`: the group number at the start, and the largest so far.
     pub reset: Option<(u32, u32)>,
-    /// Where the piece began that the group is the atom of.
-    pub piece: usize,
     pub has_width: bool,
     pub is_postponed: bool,
+    /// What the first piece of the first branch said of `^`.
+    pub starts: Option<bool>,
     pub branches: List,
     /// The branch that is being read.
     pub pieces: List,
-    pub branch_start: usize,
-    /// What the first piece of the first branch said of `^`.
-    pub starts: Option<bool>,
+    pub branch_start: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,9 +156,9 @@ impl<'p> Parser<'p> {
             names: HashMap::new(),
             pending: Vec::new(),
             unresolved: Vec::new(),
-            spare: Vec::new(),
             lookarounds: 0,
             in_script_run: false,
+            needs_study: false,
             closers: [(1, 0); 2],
         }
     }
@@ -158,15 +166,28 @@ impl<'p> Parser<'p> {
     /// As Perl compiles with `/i` and nothing else, where a warning stops nothing.
     pub fn of_perl_alone(bytes: &'p [u8], version: Version) -> Self {
         let mut parser = Self { flags: Flags::fold_only(), ..Self::new(bytes, version) };
-        parser.shown.are_warnings_forgiven = true;
+        parser.shown.warnings = Warnings::Nothing;
         parser
+    }
+
+    /// As a reader of PCRE2's patterns: what it may read otherwise than Perl stops the reading.
+    pub fn of_pcre2(bytes: &'p [u8]) -> Self {
+        let mut parser = Self::new(bytes, Version::V5_36);
+        parser.tree.dialect = Dialect::Pcre2;
+        parser.shown.warnings = Warnings::Unknown;
+        parser
+    }
+
+    /// Ends the reading at something of which only is known what Perl makes of it.
+    pub fn only_perl(&self) -> Result<(), Stop> {
+        if self.tree.dialect == Dialect::Pcre2 { Err(Stop::cannot_tell()) } else { Ok(()) }
     }
 
     /// Reads the whole pattern.
     pub fn parse(&mut self) -> Result<(), Stop> {
-        self.tree.nodes.reserve(self.bytes.len() / 2);
-        self.tree.chars.reserve(self.bytes.len());
-        self.frames.push(Frame::new(FrameKind::Top, 0, self, 1, 0));
+        self.tree.reserve(self.bytes.len());
+        let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
+        self.push_frame(FrameKind::Top, whole);
         self.begin_branch()?;
         loop {
             if self.at >= self.bytes.len() || matches!(self.bytes[self.at], b'|' | b')') {
@@ -183,8 +204,7 @@ impl<'p> Parser<'p> {
         self.tree.groups = self.next_group - 1;
         for (id, name) in &self.unresolved {
             let Some(&group) = self.names.get(name) else { continue };
-            let kind = &mut self.tree.nodes[id.index()].kind;
-            *kind = if matches!(kind, Kind::Recurse(_)) { Kind::Recurse(group) } else { Kind::Backref(group) };
+            self.tree.resolve(*id, group);
         }
         self.second_pass()
     }
@@ -244,7 +264,7 @@ impl<'p> Parser<'p> {
         if self.byte(at) != b'{' {
             return None;
         }
-        braces(self.rest(at), self.version.has_lenient_braces())
+        braces(self.rest(at), self.version.has_lenient_braces() && self.tree.dialect == Dialect::Perl)
     }
 
     #[inline]
@@ -259,12 +279,13 @@ impl<'p> Parser<'p> {
     /// Passes comments, and under `x` white space (`skip_to_be_ignored_text`).
     #[inline]
     pub fn skip(&mut self, at: usize) -> Result<usize, Stop> {
-        if self.byte(at) != b'(' && !self.flags.extended {
+        if !self.flags.extended && (self.byte(at) != b'(' || self.byte(at + 1) != b'?' || self.byte(at + 2) != b'#') {
             return Ok(at);
         }
         self.skip_ignored(at)
     }
 
+    #[inline(never)]
     fn skip_ignored(&mut self, mut at: usize) -> Result<usize, Stop> {
         loop {
             if self.byte(at) == b'(' && self.rest(at).starts_with(b"(?#") {
@@ -292,8 +313,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one: so
-    /// this one and all that follow are none of their own.
+    /// Goes over to UTF-8. Perl begins anew for that and forgets that a script run was open, but not that it is in one:
+    /// so this one and all that follow are none of their own.
     pub fn upgrade(&mut self) {
         if self.shown.is_utf8 {
             return;
@@ -304,7 +325,7 @@ impl<'p> Parser<'p> {
                 FrameKind::ScriptRun => frame.kind = FrameKind::Plain,
                 FrameKind::AtomicScriptRun => {
                     frame.kind = FrameKind::Atomic;
-                    frame.inside = frame.open + 1;
+                    frame.opening.inside = frame.opening.open + 1;
                 }
                 _ => {}
             }
@@ -312,6 +333,7 @@ impl<'p> Parser<'p> {
     }
 
     /// Passes a byte and what is ignored after it (`nextchar`).
+    #[inline]
     pub fn next(&mut self) -> Result<(), Stop> {
         if !self.is_end() {
             self.at = self.skip(self.at + 1)?;
@@ -348,11 +370,27 @@ impl<'p> Parser<'p> {
     }
 
     pub fn depth(&self) -> u32 {
-        self.frames.last().map_or(1, |frame| frame.depth)
+        self.frames.last().map_or(1, |frame| frame.opening.depth)
     }
 
-    pub fn open(&mut self, frame: Frame) -> Result<Step, Stop> {
-        self.frames.push(frame);
+    pub fn push_frame(&mut self, kind: FrameKind, opening: Opening) {
+        let nodes = List::new(&self.tree);
+        self.frames.push(Frame {
+            opening,
+            kind,
+            reset: None,
+            has_width: false,
+            is_postponed: false,
+            starts: None,
+            branches: nodes,
+            pieces: nodes,
+            branch_start: 0,
+        });
+    }
+
+    /// Opens a group, whose first branch begins here.
+    pub fn open(&mut self, kind: FrameKind, opening: Opening) -> Result<Step, Stop> {
+        self.push_frame(kind, opening);
         self.begin_branch()?;
         Ok(Step::Opened)
     }
@@ -361,74 +399,73 @@ impl<'p> Parser<'p> {
         self.at = self.skip(self.at)?;
         let start = self.at;
         if let Some(frame) = self.frames.last_mut() {
-            frame.pieces = List::EMPTY;
-            frame.branch_start = start;
+            frame.pieces = List::new(&self.tree);
+            frame.branch_start = index(start);
         }
         Ok(())
     }
 
     /// Ends a branch at a `|`, a `)` or the end. False when that was the end of the pattern.
+    #[inline(never)]
     fn end_branch(&mut self) -> Result<bool, Stop> {
-        let Some(mut frame) = self.frames.pop() else { return Ok(false) };
-        let span = self.span(frame.branch_start, self.at);
-        let branch = if frame.pieces.len == 1 {
-            NodeId(frame.pieces.first)
+        let Some(frame) = self.frames.last_mut() else { return Ok(false) };
+        let pieces = frame.pieces;
+        let branch = if pieces.count == 1 {
+            pieces.last
         } else {
-            let kind = if frame.pieces.len == 0 { Kind::Empty } else { Kind::Sequence };
-            self.tree.push(kind, span, frame.pieces)
+            let span = Span { start: frame.branch_start.min(index(self.at)), end: index(self.at) };
+            let kind = if pieces.count == 0 { Kind::Empty } else { Kind::Sequence };
+            self.tree.push_parent(kind, span, pieces.first)
         };
-        self.tree.append(&mut frame.branches, branch);
+        frame.branches.add(branch);
         frame.starts.get_or_insert(false);
         if let FrameKind::Conditional { define, stage } = frame.kind {
-            return self.end_conditional_branch(frame, define, stage);
+            return self.end_conditional_branch(define, stage);
         }
-        if self.here() == b'|' && !self.is_end() {
-            self.next()?;
+        if self.at < self.bytes.len() && self.bytes[self.at] == b'|' {
             if let Some((first, largest)) = frame.reset {
                 frame.reset = Some((first, largest.max(self.next_group)));
                 self.next_group = first;
             }
-            self.frames.push(frame);
+            self.next()?;
             self.begin_branch()?;
             return Ok(true);
         }
+        let Some(frame) = self.frames.pop() else { return Ok(false) };
         if frame.kind == FrameKind::Top {
             if !self.is_end() {
                 return self.error("Unmatched )", self.at, self.at + 1);
             }
             let span = self.span(0, self.at);
-            let list = self.branches(&frame, span);
-            self.tree.push(Kind::Group(super::tree::Group::Plain), span, List::of(list));
+            self.branches(&frame, span);
+            self.tree.push(Kind::Group(Group::Plain), span);
             return Ok(false);
         }
-        self.flags = frame.flags;
-        if self.is_end() || self.here() != b')' {
-            return self.error("Unmatched (", frame.open, frame.inside);
+        self.flags = frame.opening.flags;
+        if self.is_end() {
+            return self.error("Unmatched (", frame.opening.open as usize, frame.opening.inside as usize);
         }
-        let (end, closed) = (self.at + 1, self.span(frame.open, self.at + 1));
-        debug_assert!(end <= self.bytes.len());
+        let closed = Span { start: frame.opening.open, end: index(self.at + 1) };
         self.next()?;
         if let Some((_, largest)) = frame.reset {
             self.next_group = self.next_group.max(largest);
         }
-        self.lookarounds = frame.lookarounds;
+        self.lookarounds = frame.opening.lookarounds;
         let atom = self.closed(&frame, closed);
-        self.after_group(atom, frame.piece)?;
+        self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }
 
     /// The node of all branches of a group.
-    fn branches(&mut self, frame: &Frame, span: Span) -> NodeId {
-        if frame.branches.len == 1 {
-            return NodeId(frame.branches.first);
+    fn branches(&mut self, frame: &Frame, span: Span) {
+        if frame.branches.count > 1 {
+            self.tree.push_parent(Kind::Alternation, span, frame.branches.first);
         }
-        self.tree.push(Kind::Alternation, span, frame.branches)
     }
 
     /// A group that has been closed, as an atom.
     fn closed(&mut self, frame: &Frame, span: Span) -> Atom {
-        use super::tree::Group;
-        let inside = self.branches(frame, span);
+        self.branches(frame, span);
         let (mut has_width, mut is_postponed) = (frame.has_width, frame.is_postponed);
         let group = match frame.kind {
             FrameKind::Capture(number) => Group::Capture(number),
@@ -439,7 +476,7 @@ impl<'p> Parser<'p> {
             }
             FrameKind::ScriptRun => {
                 self.in_script_run = false;
-                Group::Plain
+                Group::ScriptRun
             }
             FrameKind::Ahead { negated } => Group::Ahead { negated },
             FrameKind::Behind { negated } => Group::Behind { negated },
@@ -447,10 +484,11 @@ impl<'p> Parser<'p> {
         };
         if matches!(group, Group::Ahead { .. } | Group::Behind { .. }) {
             has_width = false;
+            self.needs_study |= matches!(group, Group::Behind { .. });
         }
-        let is_start = frame.kind == FrameKind::Plain && frame.branches.len == 1 && frame.starts == Some(true);
-        let node = self.tree.push(Kind::Group(group), span, List::of(inside));
-        Atom { node, has_width, is_postponed, is_start }
+        let is_start = frame.kind == FrameKind::Plain && frame.branches.count == 1 && frame.starts == Some(true);
+        let node = self.tree.push(Kind::Group(group), span);
+        Atom { node, has_width, is_one: false, is_postponed, is_start }
     }
 
     /// Goes on behind a group: it is the condition of a conditional, or an atom.
@@ -466,12 +504,12 @@ impl<'p> Parser<'p> {
             return self.piece(atom, piece);
         }
         if let Some(frame) = self.frames.last_mut() {
-            self.tree.append(&mut frame.branches, atom.node);
+            frame.branches.add(atom.node);
         }
         self.begin_branch()
     }
 
-    fn end_conditional_branch(&mut self, mut frame: Frame, define: bool, stage: Stage) -> Result<bool, Stop> {
+    fn end_conditional_branch(&mut self, define: bool, stage: Stage) -> Result<bool, Stop> {
         let end = self.at;
         let closer = self.here();
         self.next()?;
@@ -481,28 +519,48 @@ impl<'p> Parser<'p> {
             if define {
                 return self.error("(?(DEFINE)....) does not allow branches", end, self.at);
             }
-            frame.kind = FrameKind::Conditional { define, stage: Stage::No { has_condition } };
-            self.frames.push(frame);
+            if let Some(frame) = self.frames.last_mut() {
+                frame.kind = FrameKind::Conditional { define, stage: Stage::No { has_condition } };
+            }
             self.begin_branch()?;
             return Ok(true);
         }
+        let Some(frame) = self.frames.pop() else { return Ok(false) };
+        let open = frame.opening.open as usize;
         if closer != b')' {
             if self.is_end() {
-                return self.error("Switch (?(condition)... not terminated", frame.open, self.at);
+                return self.error("Switch (?(condition)... not terminated", open, self.at);
             }
             return self.error("Switch (?(condition)... contains too many branches", end, self.at);
         }
         let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
-        let node = self.tree.push(kind, self.span(frame.open, end + 1), frame.branches);
-        let atom = Atom { node, has_width: frame.has_width, is_postponed: false, is_start: false };
-        self.after_group(atom, frame.piece)?;
+        let node = self.tree.push_parent(kind, self.span(open, end + 1), frame.branches.first);
+        let atom = Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
+        self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }
 
     /// What follows an atom: a quantifier, or nothing (the end of `regatom`, and `regpiece`).
-    fn piece(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
-        self.at = self.skip(self.at)?;
+    #[inline]
+    fn piece(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
+        match self.here() {
+            b'*' | b'+' | b'?' | b'{' => return self.quantified(atom, piece),
+            b'(' | b'#' | b'\t'..=b'\r' | b' ' | 0x85 => {
+                self.at = self.skip(self.at)?;
+                if matches!(self.here(), b'*' | b'+' | b'?' | b'{') {
+                    return self.quantified(atom, piece);
+                }
+            }
+            _ => {}
+        }
+        self.add_piece(atom);
+        Ok(())
+    }
+
+    /// What follows an atom where a quantifier may stand.
+    #[inline(never)]
+    fn quantified(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
         let braces = self.braces(self.at);
         if self.here() == b'{' && !atom.is_start && braces.is_none() {
             self.unescaped_brace(self.at)?;
@@ -528,8 +586,8 @@ impl<'p> Parser<'p> {
             if most < min {
                 self.warning("Quantifier {n,m} with n > m can't match", after_atom, self.at)?;
                 let span = self.span(piece, self.at);
-                atom.node = self.tree.push(Kind::Fail, span, List::EMPTY);
-                (atom.has_width, atom.is_postponed, atom.is_start) = (false, false, false);
+                atom.node = self.tree.push_fail_instead(span);
+                (atom.has_width, atom.is_one, atom.is_postponed, atom.is_start) = (false, false, false, false);
                 self.add_piece(atom);
                 return Ok(());
             }
@@ -547,7 +605,7 @@ impl<'p> Parser<'p> {
             self.warning(text, piece, self.at)?;
         }
         let mut min = min;
-        if !(atom.has_width || atom.is_postponed) && max != Some(0) {
+        if !(atom.has_width || atom.is_postponed) && max != Some(0) && self.tree.dialect == Dialect::Perl {
             max = Some(1);
             min = min.min(1);
         }
@@ -562,10 +620,11 @@ impl<'p> Parser<'p> {
         if !self.is_end() && self.is_quantifier(self.at) {
             return self.error("Nested quantifiers", after_atom, self.at + 1);
         }
+        self.needs_study |= !atom.is_one && super::study::is_unexpected(min, max);
         let (span, kind) = (self.span(piece, self.at), Kind::Repeat { min, max, greed });
-        atom.node = self.tree.push(kind, span, List::of(atom.node));
+        atom.node = self.tree.push(kind, span);
         atom.has_width &= max != Some(0);
-        atom.is_start = false;
+        (atom.is_one, atom.is_start) = (false, false);
         self.add_piece(atom);
         Ok(())
     }
@@ -599,6 +658,9 @@ impl<'p> Parser<'p> {
 
     /// A `{` that begins no quantifier, behind something that one could follow.
     pub fn unescaped_brace(&self, at: usize) -> Result<(), Stop> {
+        if self.tree.dialect == Dialect::Pcre2 {
+            return Ok(());
+        }
         let brace = self.version.literal_brace();
         brace.judge(
             || self.warning("Unescaped left brace in regex is passed through", at, at + 1),
@@ -611,21 +673,25 @@ impl<'p> Parser<'p> {
             frame.has_width |= atom.has_width;
             frame.is_postponed |= atom.is_postponed;
             frame.starts.get_or_insert(atom.is_start);
-            self.tree.append(&mut frame.pieces, atom.node);
+            frame.pieces.add(atom.node);
         }
     }
 
     // Making atoms.
 
     /// An atom without children, from a place to here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     pub fn leaf(&mut self, kind: Kind, start: usize, end: usize) -> Atom {
         let span = self.span(start, end);
         let has_width = matches!(
             kind,
             Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_)
         );
-        let node = self.tree.push(kind, span, List::EMPTY);
-        Atom { node, has_width, is_postponed: false, is_start: kind == Kind::Start { multiline: false } }
+        let is_one = matches!(kind, Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_));
+        let is_start = kind == Kind::Start { multiline: false };
+        let node = self.tree.push(kind, span);
+        Atom { node, has_width, is_one, is_postponed: false, is_start }
     }
 
     pub fn set(&mut self, set: Set, start: usize, end: usize) -> Atom {
@@ -633,34 +699,15 @@ impl<'p> Parser<'p> {
             // Perl makes the same of it as of `(*FAIL)`, but for the width that it takes it to have.
             return Atom { has_width: true, ..self.leaf(Kind::Fail, start, end) };
         }
-        self.tree.sets.push(set);
-        let number = super::tree::index(self.tree.sets.len() - 1);
+        if self.tree.sets.last() != Some(&set) {
+            self.tree.sets.push(set);
+        }
+        let number = index(self.tree.sets.len() - 1);
         self.leaf(Kind::Set(number), start, end)
     }
 
     /// Whether a place begins with some bytes.
     pub fn begins(&self, at: usize, bytes: &[u8]) -> bool {
         self.rest(at).starts_with(bytes)
-    }
-}
-
-impl Frame {
-    pub fn new(kind: FrameKind, open: usize, parser: &Parser<'_>, depth: u32, piece: usize) -> Self {
-        Self {
-            kind,
-            open,
-            inside: parser.at,
-            flags: parser.flags,
-            lookarounds: parser.lookarounds,
-            depth,
-            reset: None,
-            piece,
-            has_width: false,
-            is_postponed: false,
-            branches: List::EMPTY,
-            pieces: List::EMPTY,
-            branch_start: parser.at,
-            starts: None,
-        }
     }
 }

@@ -7,8 +7,8 @@ use super::parser::Parser;
 pub(super) enum Lookalike<'p> {
     /// One, well formed and known.
     Class { name: &'p [u8], negated: bool, end: usize },
-    /// One that was meant, but is not.
-    Defective { end: usize },
+    /// One that was meant, but is not, and what Perl would say of that.
+    Defective { end: usize, assumptions: Vec<Assumption> },
     /// None was meant.
     NotMeant,
 }
@@ -30,15 +30,37 @@ const NAMES: [&[u8]; 14] = [
 
 /// As many characters as a name may have, less one.
 const LONGEST: usize = 15;
+/// So many different letters every name has.
+const FEWEST_LETTERS: usize = 4;
 /// So many letters may be wrong for a name to be meant.
 const MOST_TYPOS: usize = 2;
 
+/// What a byte is in a name: the number of a letter, or one of the other two, or 0.
+static SORTS: [u8; 256] = {
+    let (mut sorts, mut byte) = ([0; 256], 0_u8);
+    while byte < 0x80 {
+        sorts[byte as usize] = match byte {
+            b' ' | b'\t' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' => byte & 31,
+            _ if byte.is_ascii_punctuation() => PUNCT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    sorts
+};
+const BLANK: u8 = 30;
+const PUNCT: u8 = 31;
+
 /// What has been found of a look-alike so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that was found")]
 struct Look {
     start: usize,
     at: usize,
-    assumptions: Vec<Assumption>,
     has_problem: bool,
+    /// What Perl would say. Most looks find that nothing was meant, so it is written down by a second one only.
+    assumptions: Vec<Assumption>,
+    is_second: bool,
     has_opening_bracket: bool,
     has_opening_colon: bool,
 }
@@ -46,15 +68,26 @@ struct Look {
 impl Look {
     fn assume(&mut self, reason: &'static str, here: usize) {
         self.has_problem = true;
-        self.assumptions.push(Assumption { reason, start: self.start, here });
+        if self.is_second {
+            self.assumptions.push(Assumption { reason, start: self.start, here });
+        }
     }
 
     fn skip_blanks(&mut self, bytes: &[u8]) {
-        let blanks = bytes[self.at.min(bytes.len())..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        if blanks > 0 {
-            self.at += blanks;
-            self.assume(BLANKS, self.at);
+        if !matches!(bytes.get(self.at), Some(b' ' | b'\t')) {
+            return;
         }
+        let blanks = bytes[self.at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        self.at += blanks;
+        self.assume(BLANKS, self.at);
+    }
+}
+
+impl Look {
+    /// How many letters of a name may be wrong. `is_closed`: it ends as it should.
+    fn most_typos(&self, is_closed: bool) -> usize {
+        let is_whole = self.has_opening_bracket && self.has_opening_colon && is_closed;
+        if is_whole { MOST_TYPOS } else { MOST_TYPOS - 1 }
     }
 }
 
@@ -110,17 +143,25 @@ enum PossibleEnd {
 impl<'p> Parser<'p> {
     /// Looks at what may be a POSIX class; `start` is behind its `[`, or at a byte that could have had one before it
     /// (then `is_check`). What Perl would say stands beside the outcome, and is said later, if at all.
-    pub fn posix_lookalike(&mut self, start: usize, is_check: bool) -> Result<(Lookalike<'p>, Vec<Assumption>), Stop> {
+    pub fn posix_lookalike(&self, start: usize, is_check: bool) -> Result<Lookalike<'p>, Stop> {
+        match self.look(start, is_check, false)? {
+            Lookalike::Defective { .. } => self.look(start, is_check, true),
+            other => Ok(other),
+        }
+    }
+
+    fn look(&self, start: usize, is_check: bool, is_second: bool) -> Result<Lookalike<'p>, Stop> {
         let bytes = self.bytes;
         let end = bytes.len();
         if start >= end {
-            return Ok((Lookalike::NotMeant, Vec::new()));
+            return Ok(Lookalike::NotMeant);
         }
         let mut look = Look {
             start,
             at: start,
-            assumptions: std::mem::take(&mut self.spare),
             has_problem: false,
+            assumptions: Vec::new(),
+            is_second,
             has_opening_bracket: bytes[start - 1] == b'[',
             has_opening_colon: false,
         };
@@ -137,40 +178,31 @@ impl<'p> Parser<'p> {
                 let message = format!("POSIX syntax [{shown} {shown}] is reserved for future extensions");
                 return self.cut_error(message, start - 1, after);
             }
-            return Ok((Lookalike::Defective { end: after }, Vec::new()));
+            return Ok(Lookalike::Defective { end: after, assumptions: Vec::new() });
         }
-        let Some(negated) = self.opening(&mut look) else { return Ok(self.not_meant(look)) };
+        let Some(negated) = self.before_name(&mut look) else { return Ok(Lookalike::NotMeant) };
         let name_start = look.at;
+        if !self.may_be_name(&look) {
+            return Ok(Lookalike::NotMeant);
+        }
         let mut possible_end = PossibleEnd::None;
         loop {
-            let Some((name, at)) = self.read_name(&mut look, name_start, &mut possible_end) else {
-                if let PossibleEnd::At(_) = possible_end {
-                    possible_end = PossibleEnd::Tried;
-                    continue;
+            let read = self.read_name(&mut look, name_start, &mut possible_end);
+            if let Some((name, at)) = read {
+                if name.letters.len() < 3 {
+                    return Ok(Lookalike::NotMeant);
                 }
-                return Ok(self.not_meant(look));
-            };
-            if name.letters.len() < 3 {
-                return Ok(self.not_meant(look));
-            }
-            let raw = &bytes[name_start..end.min(name_start + name.letters.len())];
-            let known = NAMES.iter().find(|known| **known == raw);
-            if known.is_none() && look.has_problem && !is_close(&look, &name) {
-                if let PossibleEnd::At(_) = possible_end {
-                    possible_end = PossibleEnd::Tried;
-                    continue;
+                let raw = &bytes[name_start..end.min(name_start + name.letters.len())];
+                let known = NAMES.iter().find(|known| **known == raw);
+                if known.is_some() || !look.has_problem || is_close(&look, &name) {
+                    return self.outcome(look, &name, at, known.copied(), (name_start, negated, is_check));
                 }
-                return Ok(self.not_meant(look));
             }
-            return self.outcome(look, &name, at, known.copied(), (name_start, negated, is_check));
+            if !matches!(possible_end, PossibleEnd::At(_)) {
+                return Ok(Lookalike::NotMeant);
+            }
+            possible_end = PossibleEnd::Tried;
         }
-    }
-
-    /// Nothing was meant, and nothing is said; the list serves the next time.
-    fn not_meant(&mut self, look: Look) -> (Lookalike<'p>, Vec<Assumption>) {
-        self.spare = look.assumptions;
-        self.spare.clear();
-        (Lookalike::NotMeant, Vec::new())
     }
 
     /// `[=a=]`, `[.a.]`: the place behind it.
@@ -188,7 +220,7 @@ impl<'p> Parser<'p> {
     }
 
     /// Reads up to the name; whether it is negated, or none when no class was meant.
-    fn opening(&self, look: &mut Look) -> Option<bool> {
+    fn before_name(&self, look: &mut Look) -> Option<bool> {
         let mut negated = false;
         if self.byte(look.at) == b'^' {
             look.assume("the '^' must come after the colon", look.at + 1);
@@ -240,6 +272,33 @@ impl<'p> Parser<'p> {
             look.at += 1;
         }
         Some(negated)
+    }
+
+    /// Whether the closer look at a name can find that one was meant. Mostly too few letters follow for that.
+    fn may_be_name(&self, look: &Look) -> bool {
+        let (mut letters, mut puncts, mut length) = (0_u32, 0, 0);
+        let bytes = self.rest(look.at);
+        for (at, &byte) in bytes.iter().enumerate().take(2 * LONGEST) {
+            match SORTS[usize::from(byte)] {
+                BLANK => continue,
+                PUNCT => {
+                    // Without a problem so far any name is one, if only an unknown one.
+                    if !look.has_problem && bytes.get(at + 1) == Some(&b']') {
+                        return true;
+                    }
+                    puncts += 1;
+                }
+                letter => letters |= 1 << letter,
+            }
+            length += 1;
+            if length == LONGEST || puncts > MOST_TYPOS {
+                break;
+            }
+        }
+        // The lowest bit is that of all other bytes.
+        letters &= !1;
+        let is_read = length == LONGEST || puncts > MOST_TYPOS || bytes.len() <= 2 * LONGEST;
+        !is_read || letters.count_ones() as usize + look.most_typos(true) >= FEWEST_LETTERS
     }
 
     /// Reads a name, and gives the place behind it; none when it is too long or too odd.
@@ -327,7 +386,7 @@ impl<'p> Parser<'p> {
         at: usize,
         known: Option<&'static [u8]>,
         (name_start, negated, is_check): (usize, bool, bool),
-    ) -> Result<(Lookalike<'p>, Vec<Assumption>), Stop> {
+    ) -> Result<Lookalike<'p>, Stop> {
         if look.has_problem {
             let found = [
                 (name.has_upper, "the name must be all lowercase letters"),
@@ -339,10 +398,10 @@ impl<'p> Parser<'p> {
             for (_, reason) in found.into_iter().filter(|(is_so, _)| *is_so) {
                 look.assume(reason, at);
             }
-            return Ok((Lookalike::Defective { end: at }, look.assumptions));
+            return Ok(Lookalike::Defective { end: at, assumptions: look.assumptions });
         }
         if let Some(name) = known {
-            return Ok((Lookalike::Class { name, negated, end: at }, Vec::new()));
+            return Ok(Lookalike::Class { name, negated, end: at });
         }
         if !is_check {
             let name = &self.bytes[name_start..at - 2];
@@ -350,26 +409,44 @@ impl<'p> Parser<'p> {
             let message = [b"POSIX class [:".as_slice(), caret.as_bytes(), name, b":] unknown"].concat();
             return self.cut_error(message, look.start - 1, at);
         }
-        Ok((Lookalike::Defective { end: at }, Vec::new()))
+        Ok(Lookalike::Defective { end: at, assumptions: Vec::new() })
     }
 }
 
 /// Whether a name is close enough to a known one.
 fn is_close(look: &Look, name: &Name) -> bool {
-    let is_open = look.has_opening_bracket && look.has_opening_colon;
-    let is_closed = name.has_bracket && name.has_colon;
-    let most = if is_open && is_closed { MOST_TYPOS } else { MOST_TYPOS - 1 };
+    let most = look.most_typos(name.has_bracket && name.has_colon);
     let letters = letters(&name.letters);
-    NAMES.iter().any(|known| {
+    if (letters.count_ones() as usize) + most < FEWEST_LETTERS {
+        return false;
+    }
+    NAMES.iter().zip(LETTERS).any(|(known, of_known)| {
         // Each edit brings in at most one letter that was missing; most names are done with here.
-        let missing = (self::letters(known) & !letters).count_ones() as usize;
+        let missing = (of_known & !letters).count_ones() as usize;
         missing <= most && known.len().abs_diff(name.letters.len()) <= most && edits(&name.letters, known) <= most
     })
 }
 
+/// The letters of each of [`NAMES`].
+static LETTERS: [u32; NAMES.len()] = {
+    let (mut sets, mut index) = ([0; NAMES.len()], 0);
+    while index < sets.len() {
+        sets[index] = letters(NAMES[index]);
+        index += 1;
+    }
+    sets
+};
+
 /// The small letters of a name, as a set.
-fn letters(name: &[u8]) -> u32 {
-    name.iter().filter(|byte| byte.is_ascii_lowercase()).fold(0, |set, byte| set | 1 << (byte - b'a'))
+const fn letters(name: &[u8]) -> u32 {
+    let (mut set, mut index) = (0, 0);
+    while index < name.len() {
+        if name[index].is_ascii_lowercase() {
+            set |= 1 << (name[index] - b'a');
+        }
+        index += 1;
+    }
+    set
 }
 
 /// How many letters must be put in, taken out, changed or swapped with a neighbour to make one name of the other

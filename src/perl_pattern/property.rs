@@ -78,7 +78,7 @@ impl Parser<'_> {
         // Names that begin with `perl` are compared more strictly, but for two; others are rare.
         let is_strict = plain.starts_with("perl") && plain != "perlspace" && plain != "perlword";
         if is_strict {
-            return Err(Stop::CannotTell);
+            return Err(Stop::cannot_tell());
         }
         if is_known(&plain) || plain.strip_prefix("is").is_some_and(is_known) {
             return Ok(());
@@ -88,7 +88,7 @@ impl Parser<'_> {
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\t'..=b'\r' | b' ' | b'&');
         let is_complete = plain.len() <= COMPLETE && plain.bytes().all(|byte| byte.is_ascii_lowercase());
         if property.iter().all(is_word) && (has_value || !is_complete) || has_package {
-            return Err(Stop::CannotTell);
+            return Err(Stop::cannot_tell());
         }
         let message = [b"Can't find Unicode property definition \"".as_slice(), name, b"\""].concat();
         self.cut_error(message, start, here)

@@ -1,16 +1,6 @@
 //! What can be asked of a pattern's tree. Each answer is certain in the direction that its name says.
 
-use super::tree::{Fold, Group, Kind, Tree, Verb};
-
-/// Whose regular expressions they are. The syntax is read as Perl's; where PCRE2 (Exim) means something else by it, the
-/// answers are those that hold for both.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dialect {
-    /// Perl's, as SpamAssassin compiles them.
-    Perl,
-    /// PCRE2's, as Exim compiles them.
-    Pcre2,
-}
+use super::tree::{Dialect, Fold, Group, Kind, Tree, Verb};
 
 /// Where a match must begin, or end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +17,7 @@ pub enum Anchor {
 #[must_use]
 pub fn can_match_empty(tree: &Tree) -> bool {
     let accepts = has_accept(tree);
-    let mut can = vec![false; tree.nodes.len()];
+    let mut can = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         let mut children = tree.children(id).map(|child| can[child.index()]);
         can[id.index()] = match node.kind {
@@ -39,6 +29,7 @@ pub fn can_match_empty(tree: &Tree) -> bool {
             Kind::Group(
                 Group::Capture(_)
                 | Group::Plain
+                | Group::ScriptRun
                 | Group::Atomic
                 | Group::Ahead { negated: false }
                 | Group::Behind { negated: false },
@@ -64,8 +55,12 @@ pub fn can_match_empty(tree: &Tree) -> bool {
 /// Whether a pattern surely matches every text.
 #[must_use]
 pub fn matches_everything(tree: &Tree) -> bool {
-    let steers =
-        tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. }));
+    let steers = tree.nodes().any(|(_, node)| match node.kind {
+        Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. } => true,
+        // What PCRE2 (10.42) leaves out may still decide: `(?!a|(?=b)f){0}` does not match the empty text.
+        Kind::Repeat { max: Some(0), .. } => tree.dialect == Dialect::Pcre2,
+        _ => false,
+    });
     let Some(top) = tree.top().filter(|_| !steers) else { return false };
     [Place::Start, Place::End].into_iter().any(|place| sure(tree, place)[top.index()])
 }
@@ -85,8 +80,8 @@ pub(super) enum Place {
 pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
     // At the start a sequence goes on elsewhere as soon as something of it may have a width.
     let elsewhere = if place == Place::Start { sure(tree, Place::Anywhere) } else { Vec::new() };
-    let mut sure = vec![false; tree.nodes.len()];
-    let mut may_move = vec![false; tree.nodes.len()];
+    let mut sure = vec![false; tree.len()];
+    let mut may_move = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         let at = id.index();
         may_move[at] = match node.kind {
@@ -137,18 +132,19 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
 /// Where a match must begin.
 #[must_use]
 pub fn start_anchor(tree: &Tree) -> Anchor {
-    let mut anchors = vec![Anchor::Anywhere; tree.nodes.len()];
+    let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
+        let children =
+            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::Start { multiline: true } => Anchor::Line,
             Kind::Start { multiline: false } => Anchor::Text,
             Kind::Sequence => strongest(children()),
             Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic | Group::Ahead { negated: false }) => {
-                weakest(children().map(|(anchor, _)| anchor))
-            }
+            Kind::Group(
+                Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic | Group::Ahead { negated: false },
+            ) => weakest(children().map(|(anchor, _)| anchor)),
             Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
             _ => Anchor::Anywhere,
         };
@@ -162,10 +158,11 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
     if has_accept(tree) {
         return Anchor::Anywhere;
     }
-    let mut anchors = vec![Anchor::Anywhere; tree.nodes.len()];
+    let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
-        let children = || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max == Some(0)));
+        let children =
+            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
         anchors[id.index()] = match node.kind {
             Kind::End { multiline: true } => Anchor::Line,
             Kind::End { multiline: false } | Kind::VeryEnd => Anchor::Text,
@@ -175,7 +172,7 @@ pub fn end_anchor(tree: &Tree) -> Anchor {
                 strongest(reversed.into_iter())
             }
             Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => {
+            Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => {
                 weakest(children().map(|(anchor, _)| anchor))
             }
             Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
@@ -224,7 +221,7 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
     if has_accept(tree) {
         return None;
     }
-    let count = tree.nodes.len();
+    let count = tree.len();
     let (mut must, mut start, mut breaks) = (vec![false; count], vec![0; count], vec![false; count]);
     for (id, _) in tree.nodes() {
         start[id.index()] = tree.children(id).next().map_or(id.index(), |child| start[child.index()]);
@@ -238,14 +235,17 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
                 | Kind::Group(
                     Group::Capture(_)
                         | Group::Plain
+                        | Group::ScriptRun
                         | Group::Atomic
                         | Group::Ahead { negated: false }
                         | Group::Behind { negated: false }
                 )
                 | Kind::Repeat { min: 1.., .. }
         );
-        let is_seamless =
-            matches!(node.kind, Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic));
+        let is_seamless = matches!(
+            node.kind,
+            Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
+        );
         let is_edge = matches!(
             node.kind,
             Kind::Empty

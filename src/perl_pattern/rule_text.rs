@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr2, memmem};
 
-use super::complaint::{Stop, as_logged};
+use super::complaint::{Reason, Stop, as_logged};
 use super::parser::Parser;
 use super::tree::Tree;
 use super::version::Version;
@@ -84,8 +84,8 @@ impl Pattern {
         pattern
     }
 
-    /// Reads a regular expression that Perl alone compiles, with `/i`: a warning does not refuse it, and the words of an
-    /// error are whole. So SpamAssassin uses the word behind `lang`.
+    /// Reads a regular expression that Perl alone compiles, with `/i`: a warning does not refuse it, and the words of
+    /// an error are whole. So SpamAssassin uses the word behind `lang`.
     #[must_use]
     pub fn of_perl_alone(text: &[u8], version: Version) -> Self {
         let mut pattern = Self::unread(Vec::new());
@@ -95,6 +95,21 @@ impl Pattern {
         if let Err(stop) = outcome {
             pattern.verdict = refused(stop, parser.shown.is_utf8);
         }
+        pattern.bytes = text.to_vec();
+        pattern
+    }
+
+    /// Reads a regular expression of Exim's `matches`, which PCRE2 compiles without any option. Whether PCRE2 takes it,
+    /// it alone can say. Accepted is what both would read alike; of anything else the tree is not complete, and the
+    /// verdict is that it cannot be told.
+    #[must_use]
+    pub fn of_exim(text: &[u8]) -> Self {
+        let mut pattern = Self::unread(Vec::new());
+        let mut parser = Parser::of_pcre2(text);
+        if parser.parse().is_err() {
+            pattern.verdict = Verdict::CannotTell;
+        }
+        pattern.tree = std::mem::take(&mut parser.tree);
         pattern.bytes = text.to_vec();
         pattern
     }
@@ -167,9 +182,9 @@ impl Pattern {
 }
 
 fn refused(stop: Stop, is_utf8: bool) -> Verdict {
-    match stop {
-        Stop::CannotTell => Verdict::CannotTell,
-        Stop::Refused { words, at } => Verdict::Refused(Refusal {
+    match *stop.0 {
+        Reason::CannotTell => Verdict::CannotTell,
+        Reason::Refused { words, at } => Verdict::Refused(Refusal {
             is_utf8: is_utf8 && !words.is_ascii(),
             words,
             at,
@@ -216,7 +231,8 @@ fn code_block(body: &[u8]) -> Option<Span> {
     })
 }
 
-/// A delimiter that no backslash precedes, once all `\\` are gone. The pairs are taken from the left, so `\\\/` is none.
+/// A delimiter that no backslash precedes, once all `\\` are gone. The pairs are taken from the left, so `\\\/` is
+/// none.
 fn unquoted(body: &[u8], close: u8) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = memchr2(b'\\', close, &body[at..]) {
@@ -266,8 +282,8 @@ impl Templated<'_> {
     }
 }
 
-/// The text with `%{NAME}` made into `%\{NAME\}`, as SpamAssassin 4 does it for body, rawbody, full, uri and header rules
-/// before anything else: there it is a template for what another rule captured.
+/// The text with `%{NAME}` made into `%\{NAME\}`, as SpamAssassin 4 does it for body, rawbody, full, uri and header
+/// rules before anything else: there it is a template for what another rule captured.
 #[must_use]
 pub fn with_templates(text: &[u8]) -> Templated<'_> {
     let (mut out, mut added) = (Vec::new(), Vec::new());

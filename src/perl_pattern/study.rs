@@ -1,40 +1,57 @@
 //! What Perl finds only when the whole pattern is read: how long lookbehinds may be, and repetitions of nothing
 //! (`study_chunk`).
 
+use std::cell::LazyCell;
+
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Group, Kind, Node, NodeId, Tree, UNKNOWN_GROUP, Verb};
+use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
 
-/// How long the texts are that a node matches.
+/// How long the texts are that a node matches. Lengths that do not fit are the largest that do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Length {
     /// The shortest.
-    pub min: u64,
-    /// The longest; none: without end.
-    pub max: Option<u64>,
+    pub min: u32,
+    /// The longest, or [`ENDLESS`].
+    max: u32,
 }
 
+const ENDLESS: u32 = u32::MAX;
+
 impl Length {
-    pub const ZERO: Self = Self { min: 0, max: Some(0) };
-    const ONE: Self = Self { min: 1, max: Some(1) };
-    const ANY: Self = Self { min: 0, max: None };
+    pub const ZERO: Self = Self::exactly(0);
+    const ANY: Self = Self { min: 0, max: ENDLESS };
+
+    const fn exactly(length: u32) -> Self {
+        let length = if length == ENDLESS { ENDLESS - 1 } else { length };
+        Self { min: length, max: length }
+    }
+
+    /// The longest; none: without end.
+    pub fn max(self) -> Option<u32> {
+        (self.max != ENDLESS).then_some(self.max)
+    }
+
+    fn new(min: u32, max: Option<u32>) -> Self {
+        Self { min: min.min(ENDLESS - 1), max: max.map_or(ENDLESS, |max| max.min(ENDLESS - 1)) }
+    }
 
     fn then(self, other: Self) -> Self {
-        let max = self.max.zip(other.max).map(|(a, b)| a.saturating_add(b));
-        Self { min: self.min.saturating_add(other.min), max }
+        let max = self.max().zip(other.max()).map(|(a, b)| a.saturating_add(b));
+        Self::new(self.min.saturating_add(other.min), max)
     }
 
     fn or(self, other: Self) -> Self {
-        Self { min: self.min.min(other.min), max: self.max.zip(other.max).map(|(a, b)| a.max(b)) }
+        Self { min: self.min.min(other.min), max: self.max.max(other.max) }
     }
 
     fn repeated(self, min: u32, max: Option<u32>) -> Self {
         let longest = match max {
-            Some(times) => self.max.map(|max| max.saturating_mul(u64::from(times))),
-            None if self.max == Some(0) => Some(0),
+            Some(times) => self.max().map(|max| max.saturating_mul(times)),
+            None if self.max == 0 => Some(0),
             None => None,
         };
-        Self { min: self.min.saturating_mul(u64::from(min)), max: longest }
+        Self::new(self.min.saturating_mul(min), longest)
     }
 }
 
@@ -42,39 +59,33 @@ impl Length {
 const ROUNDS: usize = 8;
 
 /// The longest lookbehind.
-const LONGEST_BEHIND: u64 = 255;
+const LONGEST_BEHIND: u32 = 255;
 
 impl Parser<'_> {
-    /// The second look at a pattern that has been read to its end.
+    /// The second look at a pattern that has been read to its end. Most need none: they have no lookbehind, and repeat
+    /// what surely has a width.
     pub fn study(&mut self) -> Result<(), Stop> {
-        // Most patterns need no second look: they have no lookbehind and repeat what surely has a width.
-        let has_width = |node: &Node| {
-            let child = self.tree.nodes.get(node.first as usize).map(|child| child.kind);
-            matches!(child, Some(Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_)))
-        };
-        let is_suspect = |node: &Node| match node.kind {
-            Kind::Group(Group::Behind { .. }) => true,
-            Kind::Repeat { min, max, .. } => is_unexpected(min, max) && !has_width(node),
-            _ => false,
-        };
-        if !self.tree.nodes.iter().any(is_suspect) {
+        if !self.needs_study {
             return Ok(());
         }
         let lengths = lengths(&self.tree);
-        let captures = captures(&self.tree);
-        let accepts = accepts(&self.tree, &lengths);
-        let mut straight = None;
+        let has_fail = self.tree.nodes().any(|(_, node)| node.kind == Kind::Fail);
+        let behind = LazyCell::new(|| lengths_as(&self.tree, true));
+        let captures = LazyCell::new(|| captures(&self.tree));
+        let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
+        let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
         for (id, node) in self.tree.nodes() {
-            let Some(child) = self.tree.children(id).next() else { continue };
+            let child = id.only_child();
             let length = lengths[child.index()];
             match node.kind {
                 Kind::Group(Group::Behind { negated }) => {
-                    let is_variable = length.max != Some(length.min);
+                    let length = if has_fail { behind[child.index()] } else { length };
+                    let is_variable = length.max() != Some(length.min);
                     if is_variable && !self.version.has_variable_lookbehind() {
                         let message = b"Variable length lookbehind not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     }
-                    let Some(max) = length.max.filter(|&max| max <= LONGEST_BEHIND) else {
+                    let Some(max) = length.max().filter(|&max| max <= LONGEST_BEHIND) else {
                         let message = b"Lookbehind longer than 255 not implemented";
                         return Err(self.shown.unmarked_error(message, node.span));
                     };
@@ -82,22 +93,21 @@ impl Parser<'_> {
                         let message = b"Variable length lookbehind is experimental";
                         self.shown.warning(message, node.span, self.bytes.len())?;
                     }
-                    if max > accepts[child.index()].map_or(length.min, |min| min.min(length.min))
-                        && captures[child.index()]
-                    {
+                    let shortest = || accepts[child.index()].map_or(length.min, |min| min.min(length.min));
+                    if max > 0 && captures[child.index()] && max > shortest() {
                         let kind = if negated { "negative" } else { "positive" };
                         let message = format!("Variable length {kind} lookbehind with capturing is experimental");
                         self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
                     }
                 }
                 Kind::Repeat { min, max, .. }
-                    if is_unexpected(min, max) && length == Length::ZERO && !captures[child.index()] =>
+                    if is_unexpected(min, max)
+                        && length == Length::ZERO
+                        && !captures[child.index()]
+                        && straight[id.index()] =>
                 {
-                    let straight = straight.get_or_insert_with(|| straight_nodes(&self.tree, &lengths));
-                    if straight[id.index()] {
-                        let message = b"Quantifier unexpected on zero-length expression";
-                        self.shown.warning_without_place(message, node.span)?;
-                    }
+                    let message = b"Quantifier unexpected on zero-length expression";
+                    self.shown.warning_without_place(message, node.span)?;
                 }
                 _ => {}
             }
@@ -107,18 +117,18 @@ impl Parser<'_> {
 }
 
 /// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.
-fn is_unexpected(min: u32, max: Option<u32>) -> bool {
+pub(super) fn is_unexpected(min: u32, max: Option<u32>) -> bool {
     max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
 }
 
 /// For each node whether it calls a group that it stands in.
 fn recursive_calls(tree: &Tree) -> Vec<bool> {
-    let mut is_recursive = vec![false; tree.nodes.len()];
+    let mut is_recursive = vec![false; tree.len()];
     if !tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
         return is_recursive;
     }
     // Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
-    let mut starts = vec![0; tree.nodes.len()];
+    let mut starts = vec![0; tree.len()];
     let mut ranges = vec![(usize::MAX, 0); tree.groups as usize + 1];
     for (id, node) in tree.nodes() {
         starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
@@ -140,14 +150,22 @@ fn recursive_calls(tree: &Tree) -> Vec<bool> {
 
 /// The lengths of all nodes.
 pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
+    lengths_as(tree, false)
+}
+
+/// The lengths of all nodes, as Perl computes them outside of lookbehinds, or in them.
+fn lengths_as(tree: &Tree, in_lookbehind: bool) -> Vec<Length> {
     let is_recursive = recursive_calls(tree);
     let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
-    let mut known = vec![None; tree.nodes.len()];
+    let mut known = vec![None; tree.len()];
     for _ in 0..ROUNDS {
         let mut is_complete = true;
         for (id, node) in tree.nodes() {
-            let length =
-                if is_recursive[id.index()] { Some(Length::ANY) } else { length(tree, id, node.kind, &known, &groups) };
+            let length = if is_recursive[id.index()] {
+                Some(Length::ANY)
+            } else {
+                length(tree, (id, node.kind), in_lookbehind, &known, &groups)
+            };
             is_complete &= length.is_some();
             known[id.index()] = length;
             if let Kind::Group(Group::Capture(number)) = node.kind
@@ -165,26 +183,37 @@ pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
 }
 
 /// The length of a node whose children's are known; none when it is not known yet.
-fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups: &[Option<Length>]) -> Option<Length> {
-    let mut children = tree.children(id).map(|child| known[child.index()]);
+fn length(
+    tree: &Tree,
+    (id, kind): (NodeId, Kind),
+    in_lookbehind: bool,
+    known: &[Option<Length>],
+    groups: &[Option<Length>],
+) -> Option<Length> {
+    let children = || tree.children(id).map(|child| known[child.index()]);
+    let only_child = || known[id.only_child().index()];
     Some(match kind {
-        Kind::Literal { len, .. } => Length { min: u64::from(len), max: Some(u64::from(len)) },
-        Kind::Any { .. } | Kind::Set(_) => Length::ONE,
-        Kind::LineEnd => Length { min: 1, max: Some(2) },
+        Kind::Literal { len, .. } => Length::exactly(len),
+        Kind::Any { .. } | Kind::Set(_) => Length::exactly(1),
+        Kind::LineEnd => Length { min: 1, max: 2 },
         Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
         Kind::Recurse(group) => return groups.get(group as usize).copied().flatten(),
-        Kind::Sequence => children.try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
+        Kind::Sequence => children().try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
         Kind::Alternation => {
+            let mut children = children();
             let first = children.next()??;
             children.try_fold(first, |sum, child| Some(sum.or(child?)))?
         }
-        Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => children.next()??,
+        Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => only_child()?,
         Kind::Conditional { define: false, has_condition } => {
-            let mut branches = children.skip(usize::from(has_condition));
+            let mut branches = children().skip(usize::from(has_condition));
             let yes = branches.next()??;
             yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
         }
-        Kind::Repeat { min, max, .. } => children.next()??.repeated(min, max),
+        Kind::Repeat { min: 0 | 1, max: None, .. } if in_lookbehind && never_matches(tree, id.only_child()) => {
+            Length::ANY
+        }
+        Kind::Repeat { min, max, .. } => only_child()?.repeated(min, max),
         Kind::Group(_)
         | Kind::Conditional { .. }
         | Kind::Empty
@@ -199,11 +228,20 @@ fn length(tree: &Tree, id: NodeId, kind: Kind, known: &[Option<Length>], groups:
     })
 }
 
+/// Whether a node is a class without characters, perhaps in parentheses. In a lookbehind Perl thinks of its endless
+/// repetition as of that of any other class, though by itself it has no length.
+fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
+    while tree.node(id).kind == Kind::Group(Group::Plain) {
+        id = id.only_child();
+    }
+    tree.node(id).kind == Kind::Fail
+}
+
 /// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
-fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
-    let mut accepts = vec![None; tree.nodes.len()];
+fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u32>> {
+    let mut accepts = vec![None; tree.len()];
     for (id, node) in tree.nodes() {
-        let mut before = 0_u64;
+        let mut before = 0_u32;
         accepts[id.index()] = match node.kind {
             Kind::Verb(Verb::Accept) => Some(0),
             Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => None,
@@ -223,7 +261,7 @@ fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u64>> {
 
 /// For each node whether a capturing group is in it.
 fn captures(tree: &Tree) -> Vec<bool> {
-    let mut captures = vec![false; tree.nodes.len()];
+    let mut captures = vec![false; tree.len()];
     for (id, node) in tree.nodes() {
         // What is only defined is looked at by itself.
         captures[id.index()] = matches!(node.kind, Kind::Group(Group::Capture(_)))
@@ -237,8 +275,8 @@ fn captures(tree: &Tree) -> Vec<bool> {
 /// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
 /// the match.
 fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
-    let count = tree.nodes.len();
-    let (mut straight, mut scope) = (vec![true; count], vec![count; count]);
+    let count = tree.len();
+    let (mut straight, mut scope) = (vec![true; count], vec![index(count); count]);
     for (id, node) in tree.nodes().rev() {
         let is_straight = straight[id.index()]
             && !matches!(
@@ -248,7 +286,7 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
                     | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
                     | Kind::Repeat { min: 0, .. }
             );
-        let inner = if matches!(node.kind, Kind::Repeat { .. }) { id.index() } else { scope[id.index()] };
+        let inner = if matches!(node.kind, Kind::Repeat { .. }) { index(id.index()) } else { scope[id.index()] };
         for child in tree.children(id) {
             straight[child.index()] = is_straight;
             scope[child.index()] = inner;
@@ -256,23 +294,33 @@ fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
     }
     // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
     // repetition that holds another Perl loses the length once something endless has come before.
-    let (mut first_end, mut first_endless) = (vec![usize::MAX; count + 1], vec![usize::MAX; count + 1]);
-    let mut has_repetition = vec![false; count + 1];
+    let mut insides = vec![Inside { first_end: u32::MAX, first_endless: u32::MAX, has_repetition: false }; count + 1];
     for (id, node) in tree.nodes().filter(|(id, _)| straight[id.index()]) {
-        let outer = scope[id.index()];
+        let (at, inside) = (index(id.index()), &mut insides[scope[id.index()] as usize]);
         if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
-            first_end[outer] = first_end[outer].min(id.index());
+            inside.first_end = inside.first_end.min(at);
         }
-        if lengths[id.index()].max.is_none() {
-            first_endless[outer] = first_endless[outer].min(id.index());
+        if lengths[id.index()].max().is_none() {
+            inside.first_endless = inside.first_endless.min(at);
         }
-        has_repetition[outer] |= matches!(node.kind, Kind::Repeat { .. });
+        inside.has_repetition |= matches!(node.kind, Kind::Repeat { .. });
     }
     let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
-    for (id, _) in tree.nodes().rev() {
-        let (at, outer) = (id.index(), scope[id.index()]);
-        is_behind_end[at] = is_behind_end[outer] || first_end[outer] < at;
-        is_behind_endless[at] = is_behind_endless[outer] || first_endless[outer] < at;
+    for at in (0..count).rev() {
+        let outer = scope[at] as usize;
+        is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
+        is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
+        let is_lost = is_behind_end[at] || (is_behind_endless[at] && insides[at].has_repetition);
+        straight[at] &= !is_lost;
     }
-    (0..count).map(|at| straight[at] && !is_behind_end[at] && !(is_behind_endless[at] && has_repetition[at])).collect()
+    straight
+}
+
+/// What the straight sequence inside a repetition holds: the first node that ends the match, the first without end, and
+/// whether there is a repetition.
+#[derive(Clone, Copy)]
+struct Inside {
+    first_end: u32,
+    first_endless: u32,
+    has_repetition: bool,
 }

@@ -4,6 +4,8 @@
 //! tree is answered by one pass from the front (what a node is made of is known before the node) or from the back, and
 //! nothing needs recursion, however deep somebody nests.
 
+use std::sync::OnceLock;
+
 use crate::source::Span;
 
 /// A node, by its place in the arena.
@@ -16,10 +18,12 @@ impl NodeId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-}
 
-/// No node: the end of a list of siblings.
-pub(super) const NONE: u32 = u32::MAX;
+    /// The only child of this node, which is a group or a repetition.
+    pub(super) fn only_child(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
 
 /// One node.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +32,6 @@ pub struct Node {
     pub kind: Kind,
     /// Its bytes of the pattern.
     pub span: Span,
-    pub(super) first: u32,
-    pub(super) next: u32,
 }
 
 /// What a node is.
@@ -129,8 +131,10 @@ pub const UNKNOWN_GROUP: u32 = u32::MAX;
 pub enum Group {
     /// `(...)`, with its number; a named group as well.
     Capture(u32),
-    /// `(?:...)`, `(?i:...)`, `(?|...)`, a script run.
+    /// `(?:...)`, `(?i:...)`, `(?|...)`.
     Plain,
+    /// `(*sr:...)`: matches only when all its characters are of one script.
+    ScriptRun,
     /// `(?>...)`: what it matched is not tried otherwise.
     Atomic,
     /// `(?=...)`, `(?!...)`.
@@ -230,20 +234,51 @@ impl Set {
     }
 }
 
+/// Whose regular expression it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dialect {
+    /// Perl's, as SpamAssassin compiles them.
+    #[default]
+    Perl,
+    /// PCRE2's, as Exim compiles them: bytes, in the C locale. What PCRE2 may read otherwise than Perl has no tree.
+    Pcre2,
+}
+
 /// A whole pattern.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    pub(super) nodes: Vec<Node>,
+    pub(super) dialect: Dialect,
+    nodes: Vec<Packed>,
     /// The characters of all literals.
     pub chars: Vec<u32>,
     /// The sets.
     pub sets: Vec<Set>,
     /// How many capturing groups there are.
     pub groups: u32,
+    /// What does not fit into a node.
+    large: Vec<(u32, Option<u32>)>,
+    siblings: OnceLock<Vec<u32>>,
 }
 
 impl Tree {
-    /// The top; none when the parser did not come to the end.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.nodes.reserve(bytes / 2);
+        self.chars.reserve(bytes);
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// There is none: the parser did not come to the end of the first.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The top; none when there is no node.
     #[must_use]
     pub fn top(&self) -> Option<NodeId> {
         (!self.nodes.is_empty()).then(|| NodeId(index(self.nodes.len() - 1)))
@@ -251,26 +286,59 @@ impl Tree {
 
     /// A node.
     #[must_use]
-    pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.index()]
+    pub fn node(&self, id: NodeId) -> Node {
+        let packed = self.nodes[id.index()];
+        Node { kind: packed.kind(&self.large), span: Span { start: packed.start, end: packed.end } }
     }
 
     /// All nodes, children before their parents.
     #[must_use]
-    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, &Node)> + ExactSizeIterator {
-        self.nodes.iter().enumerate().map(|(at, node)| (NodeId(index(at)), node))
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, Node)> + ExactSizeIterator {
+        self.nodes.iter().enumerate().map(|(at, packed)| {
+            let span = Span { start: packed.start, end: packed.end };
+            (NodeId(index(at)), Node { kind: packed.kind(&self.large), span })
+        })
     }
 
     /// The children of a node, in order.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let mut next = self.nodes[id.index()].first;
+        let siblings = self.siblings.get_or_init(|| self.link());
+        let last = self.nodes[id.index()].has_children().then(|| id.index().wrapping_sub(1));
+        // The last child's neighbour is the first one.
+        let mut next = last.and_then(|last| siblings.get(last)).copied();
         std::iter::from_fn(move || {
-            (next != NONE).then(|| {
-                let id = NodeId(next);
-                next = self.nodes[id.index()].next;
-                id
-            })
+            let child = next?;
+            next = (last != Some(child as usize)).then(|| siblings[child as usize]);
+            Some(NodeId(child))
         })
+    }
+
+    /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and
+    /// before each child's own nodes stands the child before.
+    fn link(&self) -> Vec<u32> {
+        let mut siblings: Vec<u32> = (0..index(self.nodes.len())).collect();
+        // Where the nodes of each subtree begin.
+        let mut starts: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for (at, packed) in self.nodes.iter().enumerate() {
+            let before = at.checked_sub(1).map(|last| (last, starts[last]));
+            let start = match (packed.tag, before) {
+                (Tag::Sequence | Tag::Alternation | Tag::Conditional, Some((last, _))) => {
+                    let mut child = last;
+                    while let Some(previous) = starts[child].checked_sub(1).filter(|&it| it >= packed.value) {
+                        siblings[previous as usize] = index(child);
+                        child = previous as usize;
+                    }
+                    siblings[last] = index(child);
+                    packed.value
+                }
+                (Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead, Some((_, start))) => {
+                    start
+                }
+                _ => index(at),
+            };
+            starts.push(start);
+        }
+        siblings
     }
 
     /// The characters of a literal.
@@ -279,35 +347,223 @@ impl Tree {
         &self.chars[at as usize..(at + len) as usize]
     }
 
-    pub(super) fn push(&mut self, kind: Kind, span: Span, children: List) -> NodeId {
-        self.nodes.push(Node { kind, span, first: children.first, next: NONE });
+    /// Adds a node without children, or with one: that which was added last.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
+        self.push_parent(kind, span, 0)
+    }
+
+    /// Adds the parent of all nodes from `first` on that have none yet.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    pub(super) fn push_parent(&mut self, kind: Kind, span: Span, first: u32) -> NodeId {
+        let packed = self.pack(kind, span, first);
+        self.nodes.push(packed);
         NodeId(index(self.nodes.len() - 1))
     }
 
-    pub(super) fn append(&mut self, list: &mut List, id: NodeId) {
-        if list.first == NONE {
-            list.first = id.0;
-        } else {
-            self.nodes[list.last as usize].next = id.0;
+    /// Adds what never matches, in the place of the node that was added last, which has no parent then.
+    pub(super) fn push_fail_instead(&mut self, span: Span) -> NodeId {
+        let id = self.push(Kind::Fail, span);
+        self.nodes[id.index()].tag = Tag::FailInstead;
+        id
+    }
+
+    /// Gives a reference by name the number of its group.
+    pub(super) fn resolve(&mut self, id: NodeId, group: u32) {
+        self.nodes[id.index()].value = group;
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    fn pack(&mut self, kind: Kind, span: Span, first: u32) -> Packed {
+        let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
+        (packed.tag, packed.detail, packed.value) = match kind {
+            Kind::Empty => (Tag::Empty, 0, 0),
+            Kind::Fail => (Tag::Fail, 0, 0),
+            Kind::Literal { at, len, fold } => {
+                packed.small = u16::try_from(len).unwrap_or(u16::MAX);
+                if packed.small == u16::MAX {
+                    self.large.push((at, Some(len)));
+                    (Tag::LongLiteral, fold as u8, index(self.large.len() - 1))
+                } else {
+                    (Tag::Literal, fold as u8, at)
+                }
+            }
+            Kind::Any { newline } => (Tag::Any, newline.into(), 0),
+            Kind::Set(set) => (Tag::Set, 0, set),
+            Kind::LineEnd => (Tag::LineEnd, 0, 0),
+            Kind::Grapheme => (Tag::Grapheme, 0, 0),
+            Kind::Start { multiline } => (Tag::Start, multiline.into(), 0),
+            Kind::End { multiline } => (Tag::End, multiline.into(), 0),
+            Kind::VeryEnd => (Tag::VeryEnd, 0, 0),
+            Kind::LastMatch => (Tag::LastMatch, 0, 0),
+            Kind::Keep => (Tag::Keep, 0, 0),
+            Kind::Boundary { negated } => (Tag::Boundary, negated.into(), 0),
+            Kind::Backref(group) => (Tag::Backref, 0, group),
+            Kind::Recurse(group) => (Tag::Recurse, 0, group),
+            Kind::Verb(verb) => (Tag::Verb, verb as u8, 0),
+            Kind::Sequence => (Tag::Sequence, 0, first),
+            Kind::Alternation => (Tag::Alternation, 0, first),
+            Kind::Group(Group::Capture(number)) => (Tag::Capture, 0, number),
+            Kind::Group(Group::Plain) => (Tag::Group, 0, 0),
+            Kind::Group(Group::Atomic) => (Tag::Group, 1, 0),
+            Kind::Group(Group::ScriptRun) => (Tag::Group, 6, 0),
+            Kind::Group(Group::Ahead { negated }) => (Tag::Group, 2 + u8::from(negated), 0),
+            Kind::Group(Group::Behind { negated }) => (Tag::Group, 4 + u8::from(negated), 0),
+            Kind::Conditional { define, has_condition } => {
+                (Tag::Conditional, u8::from(define) | u8::from(has_condition) << 1, first)
+            }
+            Kind::Repeat { min, max, greed } => match (u16::try_from(min), max.map_or(Ok(ENDLESS), u16::try_from)) {
+                (Ok(low), Ok(high)) if max.is_none() || high != ENDLESS => {
+                    packed.small = low;
+                    (Tag::Repeat, greed as u8, high.into())
+                }
+                _ => {
+                    self.large.push((min, max));
+                    (Tag::LargeRepeat, greed as u8, index(self.large.len() - 1))
+                }
+            },
+        };
+        packed
+    }
+}
+
+/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs far
+/// more time than reading the pattern.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    start: u32,
+    end: u32,
+    /// A number of the node's kind; for a parent of several the first node of their subtrees.
+    value: u32,
+    /// How long a literal is, or how often at least something is repeated.
+    small: u16,
+    detail: u8,
+    tag: Tag,
+}
+
+/// A repetition without end, where the largest number stands.
+const ENDLESS: u16 = u16::MAX;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tag {
+    Empty,
+    Fail,
+    FailInstead,
+    Literal,
+    LongLiteral,
+    Any,
+    Set,
+    LineEnd,
+    Grapheme,
+    Start,
+    End,
+    VeryEnd,
+    LastMatch,
+    Keep,
+    Boundary,
+    Backref,
+    Recurse,
+    Verb,
+    Sequence,
+    Alternation,
+    Group,
+    Capture,
+    Conditional,
+    Repeat,
+    LargeRepeat,
+}
+
+impl Packed {
+    fn has_children(self) -> bool {
+        matches!(
+            self.tag,
+            Tag::Sequence
+                | Tag::Alternation
+                | Tag::Group
+                | Tag::Capture
+                | Tag::Conditional
+                | Tag::Repeat
+                | Tag::LargeRepeat
+        )
+    }
+
+    fn kind(self, large: &[(u32, Option<u32>)]) -> Kind {
+        let is = self.detail == 1;
+        let fold = match self.detail {
+            0 => Fold::No,
+            1 => Fold::Ascii,
+            _ => Fold::Unicode,
+        };
+        let greed = match self.detail {
+            0 => Greed::Greedy,
+            1 => Greed::Lazy,
+            _ => Greed::Possessive,
+        };
+        let (first, second) = large.get(self.value as usize).copied().unwrap_or_default();
+        match self.tag {
+            Tag::Empty => Kind::Empty,
+            Tag::Fail | Tag::FailInstead => Kind::Fail,
+            Tag::Literal => Kind::Literal { at: self.value, len: self.small.into(), fold },
+            Tag::LongLiteral => Kind::Literal { at: first, len: second.unwrap_or(0), fold },
+            Tag::Any => Kind::Any { newline: is },
+            Tag::Set => Kind::Set(self.value),
+            Tag::LineEnd => Kind::LineEnd,
+            Tag::Grapheme => Kind::Grapheme,
+            Tag::Start => Kind::Start { multiline: is },
+            Tag::End => Kind::End { multiline: is },
+            Tag::VeryEnd => Kind::VeryEnd,
+            Tag::LastMatch => Kind::LastMatch,
+            Tag::Keep => Kind::Keep,
+            Tag::Boundary => Kind::Boundary { negated: is },
+            Tag::Backref => Kind::Backref(self.value),
+            Tag::Recurse => Kind::Recurse(self.value),
+            Tag::Verb => Kind::Verb(match self.detail {
+                0 => Verb::Accept,
+                1 => Verb::Commit,
+                _ => Verb::Other,
+            }),
+            Tag::Sequence => Kind::Sequence,
+            Tag::Alternation => Kind::Alternation,
+            Tag::Capture => Kind::Group(Group::Capture(self.value)),
+            Tag::Group => Kind::Group(match self.detail {
+                0 => Group::Plain,
+                1 => Group::Atomic,
+                2 | 3 => Group::Ahead { negated: self.detail == 3 },
+                4 | 5 => Group::Behind { negated: self.detail == 5 },
+                _ => Group::ScriptRun,
+            }),
+            Tag::Conditional => Kind::Conditional { define: self.detail & 1 != 0, has_condition: self.detail & 2 != 0 },
+            Tag::Repeat => {
+                let max = (self.value != u32::from(ENDLESS)).then_some(self.value);
+                Kind::Repeat { min: self.small.into(), max, greed }
+            }
+            Tag::LargeRepeat => Kind::Repeat { min: first, max: second, greed },
         }
-        list.last = id.0;
-        list.len += 1;
     }
 }
 
 /// Siblings, while they are gathered.
 #[derive(Clone, Copy)]
 pub(super) struct List {
+    /// Where their nodes begin.
     pub first: u32,
-    pub last: u32,
-    pub len: u32,
+    /// The last of them.
+    pub last: NodeId,
+    pub count: u32,
 }
 
 impl List {
-    pub const EMPTY: Self = Self { first: NONE, last: NONE, len: 0 };
+    pub fn new(tree: &Tree) -> Self {
+        let first = index(tree.nodes.len());
+        Self { first, last: NodeId(first), count: 0 }
+    }
 
-    pub fn of(id: NodeId) -> Self {
-        Self { first: id.0, last: id.0, len: 1 }
+    pub fn add(&mut self, id: NodeId) {
+        self.last = id;
+        self.count += 1;
     }
 }
 

@@ -37,6 +37,8 @@ struct Engines {
     exim: EngineVersion,
     /// Absent when several trees were checked: each may have another.
     glibc: Option<EngineVersion>,
+    /// The same.
+    spamassassin: Option<EngineVersion>,
 }
 
 #[derive(Serialize)]
@@ -140,7 +142,10 @@ pub fn report(report: &Report) -> Document<'_> {
         root: report.root.as_ref().map(Untrusted::exact),
         engines: Engines {
             exim: EngineVersion { version: EXIM.into(), from: "default" },
-            glibc: report.glibc.map(|glibc| EngineVersion { version: glibc.version.to_string(), from: glibc.from }),
+            glibc: report.glibc.map(|known| EngineVersion { version: known.version.to_string(), from: known.from }),
+            spamassassin: report
+                .spamassassin
+                .map(|known| EngineVersion { version: known.version.to_string(), from: known.from }),
         },
         hostname: report.hostname.as_ref().map(|host| Known { name: exact(&host.name), from: host.from }),
         summary: Summary {

@@ -33,6 +33,7 @@ pub enum Complaint {
     /// `require_version` of another version; SpamAssassin says it twice.
     OtherVersion {
         wanted: Box<[u8]>,
+        ours: String,
     },
     // What it says of a condition.
     NotAllowedInCondition {
@@ -46,6 +47,8 @@ pub enum Complaint {
         perl: Box<[u8]>,
         error: Box<[u8]>,
     },
+    /// What 3.4 says behind either of these two.
+    BadCondition,
     CanInUserPrefs {
         method: Box<[u8]>,
     },
@@ -112,6 +115,10 @@ pub enum Complaint {
     },
     AskDnsSubtest {
         text: Box<[u8]>,
+        error: PerlWords,
+    },
+    /// 3.4: the pattern goes to Perl without a guard, and the program ends with Perl's message.
+    AskDnsPattern {
         error: PerlWords,
     },
     // Metas.
@@ -206,6 +213,11 @@ pub enum Complaint {
         language: Box<[u8]>,
     },
     NotExecutable {
+        setting: &'static str,
+        path: Box<[u8]>,
+    },
+    /// 3.4: no such database of countries.
+    NotAccessible {
         setting: &'static str,
         path: Box<[u8]>,
     },
@@ -345,26 +357,23 @@ impl Complaint {
             return words;
         }
         let key = folded(first_word(context.text).0);
-        let in_file = match context.version {
-            Version::V34 => [b", in \"", context.file, b"\""].concat(),
-            Version::V40 => place(context),
-        };
+        let is_old = context.version < Version::V40;
+        let in_file = if is_old { [b", in \"", context.file, b"\""].concat() } else { place(context) };
         let module;
         let parts: &[&[u8]] = match self {
-            Self::NotAllowedInCondition { token } if context.version == Version::V34 => {
-                &[b"config: illegal name '", token, b"' in '", context.text, b"'"]
+            Self::NotAllowedInCondition { token } if is_old => {
+                &[b"config: illegal name '", token, b"' in 'if ", &condition(context.text), b"'"]
             }
             Self::NotAllowedInCondition { token } => &[b"config: not allowed value '", token, b"'", &in_file],
-            Self::UnparseableInCondition { token } if context.version == Version::V34 => {
-                &[b"config: unparseable chars in '", context.text, b"': '", token, b"'"]
+            Self::UnparseableInCondition { token } if is_old => {
+                &[b"config: unparseable chars in 'if ", &condition(context.text), b"': '", token, b"'"]
             }
             Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
-            Self::ConditionFails { perl, error } if context.version == Version::V34 => {
-                &[b"config: error in ", &key, b" - ", perl, b": ", error]
-            }
+            Self::ConditionFails { perl, error } if is_old => &[b"config: error in ", &key, b" - ", perl, b": ", error],
             Self::ConditionFails { perl, error } => {
                 &[b"config: error parsing conditional", &in_file, b": ", perl, b" (", error]
             }
+            Self::BadCondition => &[b"config: bad 'if' line", &in_file],
             Self::CanInUserPrefs { method } => &[b"config: 'if can ", method, b"' not available in user_prefs"],
             Self::NoArgument { function } => {
                 &[b"config: bad 'if' line, no argument to ", function.as_bytes(), b"()", &in_file]
@@ -460,6 +469,8 @@ impl Complaint {
             }
             Self::ObsoleteTimeout => &[b"config: 'uridnsbl_timeout' is obsolete, use 'rbl_timeout' instead"],
             Self::PyzorMax => &[b"deprecated setting used, change pyzor_max to pyzor_count_min"],
+            Self::InvalidFreemailDomain { word } if is_old => &[b"invalid freemail_domains: ", word],
+            Self::InvalidFreemailWelcome { key, word } if is_old => &[b"invalid ", key.as_bytes(), b": ", word],
             Self::InvalidFreemailDomain { word } => &[b"freemail: invalid freemail_domains: ", word],
             Self::InvalidFreemailWelcome { key, word } => &[b"freemail: invalid ", key.as_bytes(), b": ", word],
             Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", &error.bytes],
@@ -469,6 +480,9 @@ impl Complaint {
             }
             Self::NotExecutable { setting, path } => {
                 &[b"config: ", setting.as_bytes(), b" '", path, b"' is not executable"]
+            }
+            Self::NotAccessible { setting, path } => {
+                &[b"config: ", setting.as_bytes(), b" \"", path, b"\" is not accessible"]
             }
             Self::DccHome { path, problem } => &[b"config: dcc_home \"", path, b"\" ", problem.as_bytes()],
             Self::DccOptions { setting, value } => {
@@ -482,7 +496,7 @@ impl Complaint {
             }
             Self::ExtractText { words, key, value } => &[b"extracttext: ", words.as_bytes(), key, b" ", value],
             Self::NoTopLevelDomains => &[b"config: registryboundaries: no tlds defined, need to run sa-update"],
-            Self::LanguageNoPattern { error } => &[&error.bytes],
+            Self::LanguageNoPattern { error } | Self::AskDnsPattern { error } => &[&error.bytes],
             _ => &[],
         };
         parts.concat()
@@ -492,7 +506,7 @@ impl Complaint {
     fn parser_words(&self, context: &Context<'_>) -> Option<Vec<u8>> {
         let (typed, value) = first_word(context.text);
         let (key, value) = (folded(typed), value.unwrap_or_default());
-        if context.version == Version::V34 {
+        if context.version < Version::V40 {
             let in_file: &[u8] = &[b", in \"", context.file, b"\": ", context.text].concat();
             return Some(match self {
                 Self::UnknownSetting => [b"config: failed to parse line, skipping", in_file].concat(),
@@ -510,13 +524,13 @@ impl Complaint {
                 Self::Unclosed { condition, .. } => {
                     [b"config: unclosed 'if' in ", context.file, b": if ", condition].concat()
                 }
-                Self::OtherVersion { wanted } => [
+                Self::OtherVersion { wanted, ours } => [
                     b"config: configuration file \"".as_slice(),
                     context.file,
                     b"\" requires version ",
                     wanted,
                     b" of SpamAssassin, but this is code version ",
-                    context.version.number().as_bytes(),
+                    ours.as_bytes(),
                     b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file",
                 ]
                 .concat(),
@@ -539,19 +553,26 @@ impl Complaint {
             Self::Unclosed { key, .. } => {
                 [b"config: unclosed '".as_slice(), key.as_bytes(), b"' found", &place(context)].concat()
             }
-            Self::OtherVersion { wanted } => [
+            Self::OtherVersion { wanted, ours } => [
                 b"config: configuration file '".as_slice(),
                 context.file,
                 b"' requires version ",
                 wanted,
                 b" of SpamAssassin, but this is code version ",
-                context.version.number().as_bytes(),
+                ours.as_bytes(),
                 b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file.",
             ]
             .concat(),
             _ => return None,
         })
     }
+}
+
+/// The condition of a line as 3.4 shows it: it makes an `if` of each `ifplugin`.
+fn condition(line: &[u8]) -> Vec<u8> {
+    let (key, value) = first_word(line);
+    let value = value.unwrap_or_default();
+    if *folded(key) == *b"ifplugin" { [b"plugin (", value, b")"].concat() } else { value.to_vec() }
 }
 
 /// A package as Perl looks for its file.

@@ -36,9 +36,9 @@ impl Reader<'_> {
             Err(error) => {
                 let complaint = Complaint::ConditionFails { perl: perl.into(), error: error.into() };
                 if is_new {
-                    self.complain(here.at(here.value), Level::Warning, complaint.clone());
+                    self.complain(here.at(here.value), Level::Uncounted, complaint.clone());
                 }
-                self.complain(here.at(here.value), Level::Uncounted, complaint);
+                self.complain(here.at(here.value), Level::Warning, complaint);
                 false
             }
         };
@@ -84,7 +84,12 @@ impl Reader<'_> {
                     } else {
                         Complaint::UnparseableInCondition { token: token.into() }
                     };
-                    self.complain(here.at(place), Level::Lint, complaint);
+                    if self.options.version >= Version::V40 {
+                        self.complain(here.at(place), Level::Lint, complaint);
+                    } else {
+                        self.complain(here.at(place), Level::Warning, complaint);
+                        self.complain(here.at(place), Level::Lint, Complaint::BadCondition);
+                    }
                     return None;
                 }
             }
@@ -130,17 +135,19 @@ impl Reader<'_> {
     fn has_function(&self, module: &[u8], name: &[u8]) -> bool {
         if module == b"Mail::SpamAssassin::Conf" {
             let flag = name.strip_prefix(b"compat_");
-            return function::exists(b"Conf", name) || flag.is_some_and(|flag| self.state.has_compat(flag));
+            return function::exists(b"Conf", name, self.options.version)
+                || flag.is_some_and(|flag| self.state.has_compat(flag));
         }
         let plugin = module.strip_prefix(b"Mail::SpamAssassin::Plugin::");
-        plugin.is_some_and(|plugin| self.state.has_plugin(module) && function::exists(plugin, name))
+        plugin
+            .is_some_and(|plugin| self.state.has_plugin(module) && function::exists(plugin, name, self.options.version))
     }
 }
 
 /// Two plugins had other names once.
 pub fn renamed(plugin: &[u8], version: Version) -> &[u8] {
     match plugin {
-        _ if version == Version::V34 => plugin,
+        _ if version < Version::V40 => plugin,
         b"Mail::SpamAssassin::Plugin::Dmarc" => b"Mail::SpamAssassin::Plugin::DMARC",
         b"Mail::SpamAssassin::Plugin::WhiteListSubject" => b"Mail::SpamAssassin::Plugin::WelcomeListSubject",
         _ => plugin,

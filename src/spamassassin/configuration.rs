@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::bytes::first_word;
+use super::bytes::{first_word, offset_in};
 use super::line::folded;
-use super::{Complaint, Level, Message, Reading};
+use super::rule_names::{Name, meaning};
+use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::text;
 use crate::text::{Text, Untrusted};
 
@@ -19,9 +20,13 @@ pub struct Configuration {
     pub file: Arc<File>,
     /// What SpamAssassin makes of all files that it reads together with this one.
     pub reading: Arc<Reading>,
+    /// Which of the reading's documents it is.
+    document: u32,
     /// The causes of what it says of this file, in the file's order: each the indices of its messages. SpamAssassin often
     /// says two things of one mistake.
     causes: Vec<Vec<usize>>,
+    /// The `score` lines whose names mean something else than a rule, once it is asked for: several rules are about them.
+    strange_scores: OnceLock<Vec<(&'static Setting, Span, Name)>>,
 }
 
 impl Configuration {
@@ -47,12 +52,69 @@ impl Configuration {
                 None => causes.push(vec![index]),
             }
         }
-        Self { file, reading: Arc::clone(reading), causes: lines.into_values().flatten().collect() }
+        Self {
+            file,
+            reading: Arc::clone(reading),
+            document,
+            causes: lines.into_values().flatten().collect(),
+            strange_scores: OnceLock::new(),
+        }
     }
 
     /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
-    pub(super) fn knows_stock_rules(&self) -> bool {
+    pub(super) fn has_read_stock_rules(&self) -> bool {
         self.reading.state.rule(b"ALL_TRUSTED").is_some()
+    }
+
+    /// Whether they are known, from their files or without them.
+    pub(super) fn knows_stock_rules(&self) -> bool {
+        self.has_read_stock_rules() || self.reading.state.stock == Stock::Shipped
+    }
+
+    /// The lines of the file that SpamAssassin takes whose setting has such a form: each with its value's words.
+    pub(super) fn lines(&self, has_form: impl Fn(Form) -> bool) -> impl Iterator<Item = Taken<'_>> {
+        let source = &self.file.source;
+        self.reading.statements_of(self.document).filter(|statement| statement.is_taken).filter_map(move |statement| {
+            let Meaning::Setting(setting) = statement.meaning else { return None };
+            let value = source.slice(statement.value);
+            has_form(setting.form).then_some(Taken { setting, value, start: statement.value.start as usize })
+        })
+    }
+
+    /// The `score` lines whose names mean something else than a rule that is there.
+    pub(super) fn strange_scores(&self) -> impl Iterator<Item = (Taken<'_>, &Name)> {
+        let strange = self.strange_scores.get_or_init(|| {
+            let lines = self.lines(|form| form == Form::Score);
+            let named = lines.map(|line| (line, meaning(self, line.name().0))).filter(|(_, name)| *name != Name::Known);
+            named.map(|(line, name)| (line.setting, line.span_of(line.value), name)).collect()
+        });
+        let taken =
+            |setting, span: Span| Taken { setting, value: self.file.source.slice(span), start: span.start as usize };
+        strange.iter().map(move |(setting, span, name)| (taken(setting, *span), name))
+    }
+
+    /// All lines of the file that hold something.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.reading.statements_of(self.document)
+    }
+
+    /// The rule that a line defines, when it is this line that the rule is from.
+    pub(super) fn rule_of(&self, line: &Taken<'_>) -> Option<&Rule> {
+        let name = line.name().0;
+        let rule = self.reading.state.rules.get(name)?;
+        (rule.at.document == Some(self.document) && rule.at.span == line.span_of(name)).then_some(rule)
+    }
+
+    /// The line behind another, without the white space around it.
+    pub(super) fn line_behind(&self, line: &Taken<'_>) -> &[u8] {
+        let rest = self.file.source.bytes().get(line.start..).unwrap_or_default();
+        rest.split(|&byte| byte == b'\n').nth(1).unwrap_or_default().trim_ascii()
+    }
+
+    /// Whether SpamAssassin complains of the line of a key.
+    pub(super) fn is_complained_of(&self, key: Span) -> bool {
+        let line = |cause: &Vec<usize>| self.reading.messages[cause[0]].at.line.start;
+        self.causes.binary_search_by_key(&key.start, line).is_ok()
     }
 
     /// Whether plugins are loaded that do not come with SpamAssassin: they may know further settings and functions.
@@ -98,6 +160,30 @@ impl Configuration {
             }
             help(&first, finding);
         }
+    }
+}
+
+/// A line that SpamAssassin takes, as a rule looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Taken<'c> {
+    /// The setting.
+    pub setting: &'static Setting,
+    /// The value as it stands in the file.
+    pub value: &'c [u8],
+    start: usize,
+}
+
+impl<'c> Taken<'c> {
+    /// The first word, mostly a rule's name, and what follows it.
+    pub fn name(&self) -> (&'c [u8], &'c [u8]) {
+        let (name, rest) = first_word(self.value);
+        (name, rest.unwrap_or_default())
+    }
+
+    /// Where a part of the value stands in the file.
+    pub fn span_of(&self, part: &[u8]) -> Span {
+        let start = self.start + offset_in(self.value, part);
+        Span::new(start, start + part.len())
     }
 }
 

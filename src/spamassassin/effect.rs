@@ -7,6 +7,7 @@ use super::reading::Look;
 use super::rule::Kind;
 use super::setting::{Form, Setting};
 use super::value::{Outcome, is_option_byte};
+use super::version::Version;
 
 use Outcome::{Invalid, Missing, Taken};
 
@@ -68,6 +69,15 @@ impl Reader<'_> {
                 Look::Folder => Invalid(value),
                 _ => Taken,
             },
+            Form::ExistingFile if value.is_empty() && self.options.version < Version::V40 => Missing(value),
+            Form::ExistingFile if self.options.version < Version::V40 => match self.host.look(value) {
+                Look::Absent | Look::Folder => {
+                    let complaint = Complaint::NotAccessible { setting: setting.name, path: value.into() };
+                    self.complain(here.at(value), Level::Info, complaint);
+                    Invalid(value)
+                }
+                _ => Taken,
+            },
             Form::ExistingFile => match self.host.look(value) {
                 Look::Absent | Look::Folder => Invalid(value),
                 _ => Taken,
@@ -102,6 +112,11 @@ impl Reader<'_> {
                 Invalid(value)
             }
             Form::DccifdPath => self.dccifd_path(here),
+            Form::PyzorMax if self.options.version < Version::V40 => match value {
+                b"" => Missing(value),
+                value if super::value::is_number(value) => Taken,
+                value => Invalid(value),
+            },
             Form::PyzorMax => {
                 self.complain(here.at(here.line.key()), Level::Warning, Complaint::PyzorMax);
                 if super::bytes::is_digits(value) { Taken } else { Invalid(value) }
@@ -110,6 +125,10 @@ impl Reader<'_> {
                 self.complain(here.at(here.line.key()), Level::Warning, Complaint::ObsoleteTimeout);
                 Taken
             }
+            Form::CountryDbType if self.options.version < Version::V40 => match value {
+                b"GeoIP" | b"GeoIP2" | b"DB_File" | b"Fast" => Taken,
+                value => Invalid(value),
+            },
             Form::CountryDbType => {
                 let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
@@ -166,7 +185,7 @@ impl Reader<'_> {
         };
         for word in words(here.value) {
             let before = list.entries.len();
-            list.add(word, &mut |level, complaint| said.push((here.at(word), level, complaint)));
+            list.add(word, self.options.version, &mut |level, complaint| said.push((here.at(word), level, complaint)));
             list.entries[before..].iter_mut().for_each(|entry| entry.at = Some(here.at(word)));
         }
         list.is_configured = true;

@@ -10,6 +10,7 @@ use super::reading::At;
 use super::rule::Kind;
 use super::setting::function;
 use super::state::{Rule, Score, State};
+use super::version::Version;
 
 /// A complaint, before it is sure who says it.
 pub type Said = (At, Level, Complaint);
@@ -74,13 +75,10 @@ impl Reader<'_> {
     fn give_default_scores(&mut self) {
         let State { rules, scores, tflags, .. } = &mut self.state;
         for name in rules.keys() {
-            if scores.contains_key(name) {
-                continue;
+            if !scores.contains_key(name) {
+                let value = default_score(name, tflags.get(name).map_or(&[], |flags| flags));
+                scores.insert(name.clone(), Score { values: [value; 4], at: None });
             }
-            let is_nice = tflags.get(name).is_some_and(|flags| has_word(flags, b"nice"));
-            let value = if name.starts_with(b"T_") { 0.01 } else { 1.0 };
-            let value = if is_nice { -value } else { value };
-            scores.insert(name.clone(), Score { values: [value; 4], at: None });
         }
     }
 
@@ -103,6 +101,7 @@ impl Reader<'_> {
                 .filter(|function| self.state.has_module(function.module))
                 .and_then(|function| function.kind);
             if let Some(expected) = expected
+                && self.options.version >= Version::V40
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
@@ -154,7 +153,7 @@ impl Reader<'_> {
     }
 
     fn check_stopwords(&mut self) {
-        if !self.state.has_module("Bayes") {
+        if !self.state.has_module("Bayes") || self.options.version < Version::V40 {
             return;
         }
         let outside = Self::place_outside();
@@ -167,6 +166,19 @@ impl Reader<'_> {
                 self.complain(at, Level::Warning, Complaint::MissingStopwords { language });
             }
         }
+    }
+}
+
+/// The score of a rule that has no line for it.
+fn default_score(name: &[u8], flags: &[u8]) -> f64 {
+    let value = if name.starts_with(b"T_") { 0.01 } else { 1.0 };
+    if has_word(flags, b"nice") { -value } else { value }
+}
+
+impl State {
+    /// The score of a rule that has no line for it.
+    pub(super) fn default_score(&self, name: &[u8]) -> f64 {
+        default_score(name, self.tflags(name))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
-use super::bytes::{is_rule_name, is_space, is_word};
+use super::bytes::{is_rule_name, is_space, is_word, offset_in};
 use super::complaint::{Complaint, Level};
 use super::evals::Said;
 use super::perl::{self, Place};
@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::reading::Options;
 use super::rule::Kind;
 use super::state::{Rule, State};
-use super::version::Version;
+use super::version::{Perl, Version};
 
 /// The tokens that SpamAssassin takes a condition or a meta to pieces with. Bytes that begin none are passed over.
 pub struct Tokens<'t> {
@@ -57,7 +57,7 @@ type Refusal<'t> = (Level, &'t [u8], Complaint);
 
 /// The check of a line: every rule is put at 0, and Perl asked whether that computes.
 pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
-    let forbidden: &[u8] = if options.version == Version::V34 { b"" } else { b"$@%;{}" };
+    let forbidden: &[u8] = if options.version < Version::V40 { b"" } else { b"$@%;{}" };
     let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
     let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
     if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {
@@ -98,6 +98,34 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), R
     rule.extend_from_slice(&text[at..]);
     let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
     Err((Level::Lint, text, complaint))
+}
+
+/// The names of rules in an expression; those that `rules_matching` finds are not named.
+pub fn names_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut calls = GlobCalls::new(text);
+    let mut next = calls.next();
+    Tokens::new(text).filter(move |token| {
+        let at = offset_in(text, token);
+        while next.as_ref().is_some_and(|call| call.end <= at) {
+            next = calls.next();
+        }
+        let is_in_call = next.as_ref().is_some_and(|call| call.start <= at);
+        !is_in_call && is_rule_name(token) && *token != b"local_tests_only"
+    })
+}
+
+/// Whether an expression holds when none of its rules hits; nothing where that cannot be told.
+pub fn value_without_rules(text: &[u8]) -> Option<bool> {
+    let mut perl = Vec::with_capacity(text.len());
+    for token in Tokens::new(text) {
+        perl.extend_from_slice(if is_rule_name(token) { b"0" } else { token });
+        perl.push(b' ');
+    }
+    let value = perl::parse(&perl, Place::Assigned, Perl::V5_36.of_patterns())
+        .ok()?
+        .run(&mut |_| Ok(perl::Value::Unknown))
+        .ok()?;
+    (value != perl::Value::Unknown).then(|| value.is_true())
 }
 
 /// `^\d+(\.\d+)?$`.

@@ -10,6 +10,7 @@
 //! all lines. `perl/` computes as Perl does; `crate::perl_pattern` knows what Perl makes of a pattern. `tests/spamassassin.rs` holds all of it against the real program.
 
 mod address;
+mod askdns_34;
 mod bytes;
 mod complaint;
 mod condition;
@@ -27,10 +28,12 @@ mod plugin;
 mod reader;
 mod reading;
 mod rule;
+mod rule_names;
 mod rules;
 mod score;
 mod setting;
 mod state;
+pub mod stock;
 mod value;
 mod version;
 
@@ -44,6 +47,7 @@ pub use rule::Kind;
 pub use rules::RULES;
 pub use setting::{Form, Setting, Who, named, names};
 pub use state::{Rule, Score, State};
+pub use stock::Stock;
 pub use version::{Perl, Version};
 
 /// What SpamAssassin calls the place outside of all files.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::bytes::is_digits;
 use super::complaint::{Complaint, Level};
 use super::reading::At;
+use super::version::Version;
 
 /// A network: an address of 128 bits, and how many of them count. An IPv4 address fills the last 32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,15 +81,15 @@ impl Networks {
     #[must_use]
     pub fn with_loopback() -> Self {
         let mut list = Self::default();
-        list.add(b"127.0.0.0/8", &mut |_, _| {});
-        list.add(b"::1", &mut |_, _| {});
+        list.add(b"127.0.0.0/8", Version::NEWEST, &mut |_, _| {});
+        list.add(b"::1", Version::NEWEST, &mut |_, _| {});
         list
     }
 
     /// Adds a word of a line.
-    pub fn add(&mut self, word: &[u8], complain: &mut dyn FnMut(Level, Complaint)) {
+    pub fn add(&mut self, word: &[u8], version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
         // Everything with a dash is held to be a range, and for those a module is needed that nobody has.
-        if word.contains(&b'-') {
+        if word.contains(&b'-') && version >= Version::V40 {
             complain(Level::Warning, Complaint::RangeNeedsModule { word: word.into() });
             return;
         }
@@ -197,6 +198,12 @@ fn ipv4_length(text: &[u8]) -> Option<u8> {
 /// What does not look like IPv4 is what the module `NetAddr::IP` takes: IPv6, and a few words.
 fn other(address: &[u8], length: Option<&[u8]>) -> Option<Network> {
     const WORDS: [&[u8]; 6] = [b"any", b"default", b"broadcast", b"loopback", b"localhost", b"unspecified"];
+    // Only 3.4 comes here with one: to NetAddr::IP it is a number below 0.
+    if let Some(digits) = address.strip_prefix(b"-").filter(|digits| is_digits(digits)) {
+        let below: u32 = str::from_utf8(digits).ok()?.parse().ok()?;
+        let length = length.map_or(Some(32), ipv4_length)? + 96;
+        return Some(Network { address: below.wrapping_neg().into(), length, family: Family::Word });
+    }
     if memchr::memchr(b':', address).is_none() && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(address)) {
         return None;
     }

@@ -41,6 +41,12 @@ impl Reader<'_> {
         self.settle(here, word, verdict, 1)
     }
 
+    /// A text that Perl alone judges, made of a part of the line.
+    pub fn pattern_of_perl_alone(&mut self, here: &Here<'_, '_>, part: &[u8], text: &[u8]) -> Result<(), PerlWords> {
+        let pattern = Pattern::of_perl_alone(text, self.options.perl.of_patterns());
+        self.settle(here, part, pattern.verdict, 0).map_err(|refused| refused.words)
+    }
+
     /// Makes a refusal's place one in the line. The pattern has so many bytes before the text.
     fn settle<'v>(
         &mut self,

@@ -7,7 +7,7 @@ use super::reader::{Here, Reader};
 use super::value::{Outcome, comma_words};
 use super::version::Version;
 
-/// The plugins that come with SpamAssassin, by their last names.
+/// The plugins that come with SpamAssassin 4.0, by their last names.
 pub const SHIPPED: &[&str] = &[
     "ASN",
     "AWL",
@@ -64,6 +64,21 @@ pub const SHIPPED: &[&str] = &[
     "WelcomeListSubject",
 ];
 
+/// Those of them that 3.4 does not have.
+const SINCE_40: &[&str] = &["AuthRes", "DMARC", "DecodeShortURLs", "ExtractText", "WelcomeListSubject"];
+/// Plugins that only 3.4 has, with the names under which their settings and functions are known here.
+const UNTIL_34: &[(&str, &str)] = &[("Hashcash", "Hashcash"), ("WhiteListSubject", "WelcomeListSubject")];
+
+/// The name under which the settings and functions of a plugin that a version comes with are known here.
+fn shipped_with(version: Version, name: &[u8]) -> Option<&'static str> {
+    let of_40 = SHIPPED.iter().find(|shipped| shipped.as_bytes() == name).copied();
+    if version >= Version::V40 {
+        return of_40;
+    }
+    let of_34 = UNTIL_34.iter().find(|(shipped, _)| shipped.as_bytes() == name).map(|(_, module)| *module);
+    of_34.or(of_40.filter(|name| !SINCE_40.contains(name)))
+}
+
 const PACKAGE: &[u8] = b"Mail::SpamAssassin::Plugin::";
 
 impl Reader<'_> {
@@ -80,8 +95,7 @@ impl Reader<'_> {
         if self.state.has_plugin(package) {
             return Outcome::Taken;
         }
-        let shipped =
-            package.strip_prefix(PACKAGE).and_then(|name| SHIPPED.iter().find(|shipped| shipped.as_bytes() == name));
+        let shipped = package.strip_prefix(PACKAGE).and_then(|name| shipped_with(self.options.version, name));
         let is_found = match path {
             None => shipped.is_some(),
             Some(path) => {
@@ -133,12 +147,13 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             }
             true
         }
-        b"freemail_welcomelist" | b"freemail_whitelist" if has("FreeMail") => {
+        b"freemail_welcomelist" | b"freemail_whitelist"
+            if has("FreeMail") && (here.key == b"freemail_whitelist" || reader.options.version >= Version::V40) =>
+        {
             let is_good = |word: &[u8]| {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };
-            let key =
-                if reader.options.version == Version::V34 { "freemail_whitelist" } else { "freemail_welcomelist" };
+            let key = if reader.options.version < Version::V40 { "freemail_whitelist" } else { "freemail_welcomelist" };
             for word in words(here.value).filter(|word| !is_good(word)) {
                 let complaint = Complaint::InvalidFreemailWelcome { key, word: word.into() };
                 reader.complain(here.at(word), Level::Warning, complaint);

@@ -20,7 +20,7 @@ use crate::source::Span;
 /// order ([`super::files`]).
 #[must_use]
 pub fn read_site(files: Vec<Document>, options: &Options, host: &dyn Host) -> Reading {
-    let mut reader = Reader::new(State::new(), false, options, host);
+    let mut reader = Reader::new(State::new(options.version, options.stock), false, options, host);
     reader.read(files);
     reader.finish()
 }
@@ -125,7 +125,13 @@ impl<'r> Reader<'r> {
 
     fn finish(mut self) -> Reading {
         self.finish_parsing();
+        let mut ranges = vec![0..0; self.documents.len()];
+        for (at, statement) in self.statements.iter().enumerate() {
+            let range = &mut ranges[statement.document as usize];
+            *range = if range.start == range.end { at..at + 1 } else { range.start..at + 1 };
+        }
         Reading {
+            ranges,
             version: self.options.version,
             documents: self.documents,
             statements: self.statements,
@@ -283,6 +289,9 @@ impl<'r> Reader<'r> {
     fn state_line(&mut self, line: &Line<'_>, meaning: Meaning, is_taken: bool) {
         let (key, value) = (line.key_span(), line.value_span());
         self.statements.push(Statement { document: self.document, key, value, meaning, is_taken });
+        if !is_taken && defines_rule(&folded(line.key())) {
+            self.state.dropped.insert(first_word(line.value()).0.into());
+        }
     }
 
     /// Reads a line. Gives the path when it includes one.
@@ -291,9 +300,16 @@ impl<'r> Reader<'r> {
             b"endif" => self.endif(here),
             b"ifplugin" => self.condition("ifplugin", here),
             b"if" => self.condition("if", here),
-            b"file" => self.marker(here),
+            b"file" => match self.marker(here) {
+                // To 3.4 one that is no marker is a setting like any other.
+                Err(Complaint::UnknownSetting) if self.is_skipping => {
+                    self.state_line(here.line, Meaning::Skipped, false);
+                    return None;
+                }
+                marked => marked,
+            },
             b"include" => {
-                let is_folder_of_itself = here.value.is_empty() && self.options.version == Version::V34;
+                let is_folder_of_itself = here.value.is_empty() && self.options.version < Version::V40;
                 if is_folder_of_itself {
                     self.complain(here.at, Level::Fatal, Complaint::EndlessInclude);
                 } else if here.value.is_empty() {
@@ -352,7 +368,11 @@ impl<'r> Reader<'r> {
         }
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
         // Only 3.4 shows the condition again.
-        let condition = if self.options.version == Version::V34 { here.value.into() } else { Box::default() };
+        let condition = match key {
+            _ if self.options.version >= Version::V40 => Box::default(),
+            "ifplugin" => [b"plugin (", here.value, b")"].concat().into(),
+            _ => here.value.into(),
+        };
         let block = Block { key, condition, was_skipping: self.is_skipping, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
@@ -384,11 +404,11 @@ impl<'r> Reader<'r> {
     fn end_file(&mut self) {
         let blocks = std::mem::take(&mut self.blocks);
         // 3.4 tells of the innermost only, and of that one twice.
-        let told = if self.options.version == Version::V34 { blocks.len().saturating_sub(1) } else { 0 };
+        let told = if self.options.version < Version::V40 { blocks.len().saturating_sub(1) } else { 0 };
         for block in blocks.into_iter().skip(told) {
             let at = At { name: self.current, ..block.at };
             let complaint = Complaint::Unclosed { key: block.key, condition: block.condition };
-            if self.options.version == Version::V34 {
+            if self.options.version < Version::V40 {
                 self.complain(at, Level::Warning, complaint.clone());
             }
             self.complain(at, Level::Lint, complaint);
@@ -397,6 +417,7 @@ impl<'r> Reader<'r> {
         // Behind more ends than beginnings there is no name at all.
         self.current = match self.outer.pop() {
             Some(outer) => outer,
+            None if self.options.version < Version::V40 => OUTSIDE,
             None => self.name(b""),
         };
     }
@@ -410,7 +431,7 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         self.is_skipping = true;
-        let complaint = Complaint::OtherVersion { wanted: here.value.into() };
+        let complaint = Complaint::OtherVersion { wanted: here.value.into(), ours: version };
         self.complain(here.at(here.value), Level::Warning, complaint.clone());
         self.complain(here.at(here.value), Level::Lint, complaint);
         Ok(())
@@ -457,7 +478,7 @@ impl<'r> Reader<'r> {
     /// A path with `~` and `__NAME__` filled in, from the folder of the current file when it is relative.
     pub fn expanded(&mut self, path: &[u8], at: At) -> Vec<u8> {
         let is_new = self.paths.insert(path.to_vec());
-        let folders = &self.options.folders;
+        let (folders, version) = (&self.options.folders, self.options.version.number());
         let names: [(&[u8], &[u8]); 7] = [
             (b"__local_rules_dir__", &folders.local_rules),
             (b"__local_state_dir__", &folders.local_state),
@@ -465,7 +486,7 @@ impl<'r> Reader<'r> {
             (b"__prefix__", &folders.prefix),
             (b"__userstate__", &folders.user_state),
             (b"__global_state_dir__", &folders.global_state),
-            (b"__version__", self.options.version.number().as_bytes()),
+            (b"__version__", version.as_bytes()),
         ];
         let mut path = path.to_vec();
         if memchr::memmem::find(&path, b"__").is_some() {
@@ -521,4 +542,11 @@ impl Here<'_, '_> {
         }
         self.at(part)
     }
+}
+
+/// Whether a line with this key defines a rule.
+fn defines_rule(key: &[u8]) -> bool {
+    const KEYS: [&[u8]; 9] =
+        [b"header", b"body", b"rawbody", b"uri", b"full", b"meta", b"mimeheader", b"uri_detail", b"askdns"];
+    KEYS.contains(&key)
 }

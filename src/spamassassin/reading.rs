@@ -1,11 +1,13 @@
 //! What goes into reading the files, and what comes out.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::complaint::{Complaint, Context, Level};
 use super::setting::Setting;
 use super::state::State;
+use super::stock::Stock;
 use super::version::{Perl, Version};
 use crate::finding::File;
 use crate::source::Span;
@@ -91,16 +93,19 @@ pub struct Options {
     pub is_local_only: bool,
     /// The folders.
     pub folders: Folders,
+    /// Where the stock rules come from.
+    pub stock: Stock,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            version: Version::V40,
+            version: Version::NEWEST,
             language: b"en_US".to_vec(),
             perl: Perl::V5_36,
             is_local_only: false,
             folders: Folders::default(),
+            stock: Stock::OfFiles,
         }
     }
 }
@@ -178,9 +183,18 @@ pub struct Reading {
     /// What is known after all lines.
     pub state: Arc<State>,
     pub(super) names: Vec<Box<[u8]>>,
+    /// For each document, where its first statement is, and where behind its last; those of files that it includes are
+    /// between them.
+    pub(super) ranges: Vec<Range<usize>>,
 }
 
 impl Reading {
+    /// The statements of a document.
+    pub fn statements_of(&self, document: u32) -> impl Iterator<Item = &Statement> {
+        let range = self.ranges.get(document as usize).cloned().unwrap_or_default();
+        self.statements[range].iter().filter(move |statement| statement.document == document)
+    }
+
     /// The words of a message from `config:` (or `rules:` and so on) on, without time stamp and level, and without what
     /// Perl adds at the end of some (` at FILE line N.`, the details of a syntax error).
     #[must_use]
@@ -200,7 +214,8 @@ impl Reading {
         let words = self.words(message);
         let facility = words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
         let goes_through_logger = matches!(message.level, Level::Lint | Level::Uncounted | Level::Info);
-        if goes_through_logger && message.complaint.are_characters() {
+        let are_encoded = message.complaint.are_characters() && self.version >= Version::V40;
+        if goes_through_logger && are_encoded {
             return words.into_iter().map(char::from).collect::<String>().into_bytes();
         }
         if goes_through_logger && words.get(facility) != Some(&b':') {

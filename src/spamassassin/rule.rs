@@ -1,13 +1,14 @@
 //! The lines that define rules.
 
+use super::askdns_34;
 use super::bytes::{all, first_word, is_rule_name, is_space, is_word, words};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Complaint, Level, PerlWords};
 use super::meta;
 use super::pattern::blamed;
 use super::reader::{Here, Reader};
 use super::setting::Form;
 use super::state::Rule;
-use super::value::{Outcome, is_subtest};
+use super::value::{Outcome, is_dotted, is_subtest};
 use super::version::Version;
 use crate::perl_pattern::rule_text::with_templates;
 use crate::perl_pattern::{Pattern, Refusal, Verdict};
@@ -115,7 +116,9 @@ impl Reader<'_> {
         match is_good {
             For::Both => self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" }),
             For::Daemon => self.define_for_daemon(here, name, kind),
-            For::Nobody => {}
+            For::Nobody => {
+                self.state.dropped.insert(name.into());
+            }
         }
         Taken
     }
@@ -165,7 +168,12 @@ impl Reader<'_> {
         let (mut level, mut taken_by) = (Level::Lint, For::Both);
         if let Some(always) = &pattern.lint {
             let drops = self.state.ignores_always_matching;
-            let error = always.into();
+            let mut error = PerlWords::from(always);
+            if self.options.version < Version::V40 && error.bytes.starts_with(b"always matching regexp: starts or") {
+                let is_start = text.trim_ascii_start().iter().skip_while(|byte| is_word(**byte)).nth(1) == Some(&b'|');
+                let side: &[u8] = if is_start { b"starts" } else { b"ends" };
+                error.bytes = [b"always matching regexp: ", side, b" with '|'"].concat().into();
+            }
             let complaint = Complaint::AlwaysMatching { name: name.into(), text: text.into(), error };
             self.complain(place(always), if drops { Level::Lint } else { Level::LintOnly }, complaint);
             if drops {
@@ -288,11 +296,22 @@ impl Reader<'_> {
             while list.last().is_some_and(|last| last.is_empty()) {
                 list.pop();
             }
-            if let Some(wrong) = list.iter().find(|kind| !is_record_type(kind)) {
+            let is_new = self.options.version >= Version::V40;
+            let is_known = |kind: &[u8]| is_record_type(kind) && (is_new || !is_new_record_type(kind));
+            if let Some(wrong) = list.iter().find(|kind| !is_known(kind)) {
                 return Invalid(if wrong.is_empty() { types } else { wrong });
             }
         }
-        if let Some(subtest) = subtest
+        let unguarded = subtest.filter(|_| self.options.version < Version::V40);
+        if let Some(subtest) = unguarded
+            && let Some(pattern) = askdns_34::pattern(subtest)
+        {
+            self.check_unguarded_subtest(here, subtest, &pattern);
+        } else if let Some(subtest) = unguarded {
+            if !is_plain_subtest(subtest) {
+                return Invalid(subtest);
+            }
+        } else if let Some(subtest) = subtest
             && let Err(part) = self.check_dns_subtest(here, subtest)
         {
             return Invalid(part);
@@ -515,6 +534,11 @@ fn is_record_type(word: &[u8]) -> bool {
     TYPES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
 }
 
+/// Types that 3.4 does not know.
+fn is_new_record_type(word: &[u8]) -> bool {
+    ["GPOS", "OPENPGPKEY", "TLSA", "URI", "CAA", "CSYNC"].iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+}
+
 /// A text in quotes, codes in brackets, an address, or numbers.
 fn is_plain_subtest(subtest: &[u8]) -> bool {
     match subtest {
@@ -524,10 +548,7 @@ fn is_plain_subtest(subtest: &[u8]) -> bool {
         }
         _ => {}
     }
-    is_subtest(subtest, |text| {
-        let parts: Vec<&[u8]> = text.split(|&byte| byte == b'.').collect();
-        parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && super::bytes::is_digits(part))
-    })
+    is_subtest(subtest, is_dotted)
 }
 
 /// Words or numbers between commas.

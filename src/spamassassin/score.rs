@@ -33,11 +33,11 @@ impl Reader<'_> {
             values = [values[0]; 4];
         }
         if is_relative {
-            let Some(before) = self.state.score(name) else {
+            let Some(before) = self.state.scores_so_far(name) else {
                 self.complain(here.at(rest), Level::Info, Complaint::RelativeScoreWithoutBase);
                 return Outcome::Invalid(rest);
             };
-            values.iter_mut().zip(before.values).for_each(|(value, before)| *value += before);
+            values.iter_mut().zip(before).for_each(|(value, before)| *value += before);
         }
         self.state.scores.insert(name.into(), Score { values, at: Some(here.at(name)) });
         Outcome::Taken

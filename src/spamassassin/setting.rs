@@ -24,7 +24,7 @@ impl Setting {
     /// Who may set it.
     #[must_use]
     pub fn who(&self, version: Version) -> Who {
-        if version == Version::V34 { self.who_34 } else { self.who }
+        if version < Version::V40 { self.who_34 } else { self.who }
     }
 }
 
@@ -192,22 +192,25 @@ pub mod function {
 
     /// The eval function of a name.
     pub fn eval(name: &[u8], version: Version) -> Option<&'static Function> {
+        evals(name, version).next()
+    }
+
+    /// The eval functions of a name, of all plugins that have one.
+    pub fn evals(name: &[u8], version: Version) -> impl Iterator<Item = &'static Function> {
         let at = FUNCTIONS.partition_point(|function| function.name.as_bytes() < name);
-        FUNCTIONS[at..]
-            .iter()
-            .take_while(|function| function.name.as_bytes() == name)
-            .find(|function| function.known.by(version))
+        let named = FUNCTIONS[at..].iter().take_while(move |function| function.name.as_bytes() == name);
+        named.filter(move |function| function.known.by(version))
     }
 
     /// Whether a module has a function of that name: a feature, or one for `eval:` rules.
-    pub fn exists(module: &[u8], name: &[u8]) -> bool {
+    pub fn exists(module: &[u8], name: &[u8], version: Version) -> bool {
         let is_feature =
             FEATURES.binary_search_by(|entry| (entry.0.as_bytes(), entry.1.as_bytes()).cmp(&(name, module)));
         let at = FUNCTIONS.partition_point(|function| function.name.as_bytes() < name);
-        is_feature.is_ok()
+        is_feature.is_ok_and(|at| FEATURES[at].2.by(version))
             || FUNCTIONS[at..]
                 .iter()
                 .take_while(|function| function.name.as_bytes() == name)
-                .any(|function| function.module.as_bytes() == module)
+                .any(|function| function.module.as_bytes() == module && function.known.by(version))
     }
 }

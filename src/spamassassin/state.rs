@@ -7,6 +7,7 @@ use super::network::Networks;
 use super::reading::At;
 use super::rule::Kind;
 use super::setting::{Setting, Who, named};
+use super::stock::{self, Stock};
 use super::version::Version;
 
 /// A rule that is defined.
@@ -33,6 +34,10 @@ pub struct Score {
 #[derive(Default)]
 pub struct State {
     base: Option<Arc<State>>,
+    /// The version that reads the files.
+    pub version: Version,
+    /// Where the stock rules come from.
+    pub stock: Stock,
     /// The plugins of SpamAssassin itself that are loaded, by their last names, in order.
     pub modules: Vec<&'static str>,
     /// All loaded plugins by their full names.
@@ -55,6 +60,8 @@ pub struct State {
     pub ignores_always_matching: bool,
     /// Rules that `--lint` has otherwise than the daemon, because it drops a pattern that matches always.
     pub(super) rules_in_lint: HashMap<Box<[u8]>, Option<Rule>>,
+    /// The names of rules that lines define which SpamAssassin does not take, or skips.
+    pub(super) dropped: HashSet<Box<[u8]>>,
     pub(super) tflags: HashMap<Box<[u8]>, Box<[u8]>>,
     pub(super) files_read: HashSet<Vec<u8>>,
     pub(super) mime_header_evals: HashSet<Box<[u8]>>,
@@ -66,8 +73,10 @@ pub struct State {
 
 impl State {
     /// The state before the first line.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(version: Version, stock: Stock) -> Self {
         Self {
+            version,
+            stock,
             trusted: Networks::with_loopback(),
             internal: Networks::with_loopback(),
             modules: vec!["Conf"],
@@ -79,6 +88,8 @@ impl State {
     pub(super) fn on(base: &Arc<Self>) -> Self {
         Self {
             base: Some(Arc::clone(base)),
+            version: base.version,
+            stock: base.stock,
             modules: base.modules.clone(),
             trusted: base.trusted.elsewhere(),
             internal: base.internal.elsewhere(),
@@ -100,6 +111,22 @@ impl State {
     #[must_use]
     pub fn score(&self, name: &[u8]) -> Option<&Score> {
         self.scores.get(name).or_else(|| self.base()?.score(name))
+    }
+
+    /// The scores that a name has so far: from a line, or as a stock rule that is known without its files.
+    #[must_use]
+    pub fn scores_so_far(&self, name: &[u8]) -> Option<[f64; 4]> {
+        if let Some(score) = self.score(name) {
+            return Some(score.values);
+        }
+        let shipped = stock::shipped(name).filter(|_| self.stock == Stock::Shipped)?;
+        // Of some it is not known what sa-update's channel gives them; without a line a rule counts 1.
+        shipped.missing(self).is_none().then(|| shipped.scores().unwrap_or([1.0; 4]))
+    }
+
+    /// Whether a line defines a rule of that name that SpamAssassin does not take, or skips.
+    pub(super) fn has_dropped(&self, name: &[u8]) -> bool {
+        self.dropped.contains(name) || self.base().is_some_and(|base| base.has_dropped(name))
     }
 
     /// The rule of a name.

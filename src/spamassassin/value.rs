@@ -84,8 +84,8 @@ pub fn check(form: Form, value: &[u8], version: Version) -> Option<Outcome<'_>> 
         Form::ContainsAddress => taken_if(contains_address(value), value),
         Form::HostAndPort => taken_if(is_host_and_port(value), value),
         Form::Shortcircuit => shortcircuit(value),
-        Form::DnsList => taken_if(words(value).count() == 3 && all(first_word(value).0, is_word), value),
-        Form::DnsListWithSubtest => dns_list_with_subtest(value),
+        Form::DnsList => taken_if(words(value).count() == 3 && is_list_name(first_word(value).0, version), value),
+        Form::DnsListWithSubtest => dns_list_with_subtest(value, version),
         Form::Priority => priority(value),
         Form::ReuseByPlugin => each_word(value, is_rule_name),
         _ => return None,
@@ -447,14 +447,28 @@ fn priority(value: &[u8]) -> Outcome<'_> {
     taken_if(is_digits(priority.strip_prefix(b"-").unwrap_or(priority)), priority)
 }
 
-fn dns_list_with_subtest(value: &[u8]) -> Outcome<'_> {
+fn dns_list_with_subtest(value: &[u8], version: Version) -> Outcome<'_> {
     let (name, rest) = first_word(value);
     let (_, rest) = first_word(rest.unwrap_or_default());
     let (_, subtest) = first_word(rest.unwrap_or_default());
     match subtest {
-        Some(subtest) if all(name, is_word) => taken_if(is_subtest(subtest, is_ipv4), subtest),
+        Some(subtest) if is_list_name(name, version) => {
+            let is_address = if version < Version::V40 { is_dotted } else { is_ipv4 };
+            taken_if(is_subtest(subtest, is_address), subtest)
+        }
         _ => Invalid(value),
     }
+}
+
+/// The name of a rule that asks a list; 3.4 takes any.
+fn is_list_name(name: &[u8], version: Version) -> bool {
+    version < Version::V40 || all(name, is_word)
+}
+
+/// Four numbers of up to three digits.
+pub fn is_dotted(text: &[u8]) -> bool {
+    let mut parts = text.split(|&byte| byte == b'.');
+    parts.by_ref().take(4).filter(|part| part.len() <= 3 && is_digits(part)).count() == 4 && parts.next().is_none()
 }
 
 /// A number, or two with `-` (a range) or `/` (a mask) between them; an IPv4 address counts as a number.

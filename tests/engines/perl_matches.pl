@@ -1,4 +1,5 @@
-# Matches patterns against texts, each with a timer: a child does it, and dies of SIGALRM when a match takes too long.
+# Matches patterns against texts, each with a timer of its own CPU time, since the machine may be
+# busy: a child does it, and dies of SIGVTALRM when a match takes too long.
 # SpamAssassin's own compile step refuses patterns that hold code, so none is ever run.
 #
 # Standard input: for each pattern four bytes of length and the pattern with its delimiters, then a byte that counts the
@@ -7,6 +8,7 @@
 use strict;
 use warnings;
 use Mail::SpamAssassin::Util;
+use Time::HiRes qw(setitimer ITIMER_VIRTUAL);
 
 binmode STDIN;
 binmode STDOUT;
@@ -35,14 +37,14 @@ while (@answers < @cases) {
         binmode $write;
         select $write;
         $| = 1;
-        $SIG{ALRM} = 'DEFAULT';
+        $SIG{VTALRM} = 'DEFAULT';
         for my $case (@cases[scalar(@answers) .. $#cases]) {
             my ($pattern, @texts) = @$case;
             my ($compiled) = Mail::SpamAssassin::Util::compile_regexp($pattern, 1, 0);
             my $answer = '';
             if ($compiled) {
                 no warnings;
-                alarm 2;
+                setitimer(ITIMER_VIRTUAL, 2);
                 my $is_alive = eval {
                     for my $text (@texts) {
                         # A text of its own for each match, so that \G never stands anywhere but at the start.
@@ -52,7 +54,7 @@ while (@answers < @cases) {
                     }
                     1;
                 };
-                alarm 0;
+                setitimer(ITIMER_VIRTUAL, 0);
                 # Endless recursion, or a property that nobody defined, is found only now.
                 $answer = $is_alive ? "\0$answer" : "\3";
             } else {

@@ -1,7 +1,9 @@
 # Asks the installed SpamAssassin what it says of configuration files; each in a child process of its own, as spamd and as
 # --lint read them. Nothing is scanned: no pattern of a file is ever matched.
 #
-# perl spamassassin.pl FOLDER [stock]
+# perl spamassassin.pl FOLDER [stock|few [LIB]]
+#
+# LIB is the `lib` of another SpamAssassin's source, which is asked in the place of the installed one.
 #
 # FOLDER is for users' files, and is empty. With `stock` the shipped rules are read first, else a handful. Cases come on standard
 # input: how many bytes the site's file has and how many the user's (32 bits each), and then these bytes. No user's file:
@@ -9,6 +11,12 @@
 # the daemon says and what --lint says, between `|`; for a user's file what spamd says of it. Messages are in hexadecimal.
 use strict;
 use warnings;
+BEGIN {
+    my $lib = $ARGV[2];
+    # Modules that the other SpamAssassin does not have must not be taken from the installed one.
+    my $missing = sub { die "Can't locate $_[1] in \@INC\n" if $_[1] =~ m{^Mail/SpamAssassin} };
+    unshift @INC, $lib, $missing if defined $lib;
+}
 use Mail::SpamAssassin;
 use Mail::SpamAssassin::Logger;
 use Mail::SpamAssassin::NetSet;
@@ -36,7 +44,7 @@ sub told {
     $words =~ s/ at \/\S+ line \d+\.?\z//;
     $words =~ s/(plugin: failed to parse plugin .*?: Can't locate \S+(?: in \@INC)?).*/$1/s;
     $words =~ s/(HERE in m\/.*)/$1/s;
-    return () if $words !~ /^(?:generic|config|rules|netset|plugin|mimeheader|askdns|freemail|bayes|util|extracttext): |^syntax error for eval function |^wrong rule type |doesn't contain|^deprecated setting|^fatal: /;
+    return () if $words !~ /^(?:generic|config|rules|netset|plugin|mimeheader|askdns|freemail|bayes|util|extracttext): |^syntax error for eval function |^wrong rule type |doesn't contain|^deprecated setting|^invalid freemail_|^fatal: /;
     return $words;
 }
 
@@ -47,8 +55,9 @@ my $sa = Mail::SpamAssassin->new({
 });
 $conf = $sa->{conf};
 $conf->{main} = $sa;
-my $text = $sa->read_pre('/etc/spamassassin', 'site rules pre files');
-if ($rules) {
+my $pre = -e "$folder/init.pre" ? $folder : '/etc/spamassassin';
+my $text = $sa->read_pre($pre, 'site rules pre files');
+if ($rules && $rules eq 'stock') {
     $text .= $sa->read_cf('/usr/share/spamassassin', 'default rules dir') . $sa->read_cf('/etc/spamassassin', 'site rules dir');
 } else {
     local $/;

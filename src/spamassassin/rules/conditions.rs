@@ -187,13 +187,17 @@ pub(super) fn other_version_required(configuration: &Configuration, sink: &mut S
         |cause| matches!(cause.complaint(), Complaint::OtherVersion { .. }),
         |cause| {
             let version = configuration.reading.version.number();
-            text!("this is SpamAssassin {} and not `{}`, so the rest of the file is skipped", version, cause.word())
+            text!(
+                "this is SpamAssassin {} and not `{}`, so the rest of the file is skipped",
+                version.as_bytes(),
+                cause.word()
+            )
         },
         |_, finding| {
             let version = configuration.reading.version.number();
             finding.help(text!(
                 "remove the line, or write `require_version {}`: only exactly this version is taken",
-                version
+                version.as_bytes()
             ));
         },
     );

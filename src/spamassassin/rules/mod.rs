@@ -2,8 +2,11 @@
 
 mod conditions;
 mod killers;
+mod lines;
 mod metas;
+mod names;
 mod networks;
+mod own_rules;
 mod patterns;
 mod plugins;
 mod rule_definitions;
@@ -16,8 +19,8 @@ mod values;
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
 use self::{
-    conditions::*, killers::*, metas::*, networks::*, patterns::*, plugins::*, rule_definitions::*, scores::*,
-    unknown_settings::*, values::*,
+    conditions::*, killers::*, lines::*, metas::*, names::*, networks::*, own_rules::*, patterns::*, plugins::*,
+    rule_definitions::*, scores::*, unknown_settings::*, values::*,
 };
 use super::Configuration;
 use crate::finding::Bound;

@@ -108,7 +108,7 @@ pub(super) fn bad_freemail_entry(configuration: &Configuration, sink: &mut Sink<
 
 pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'_>) {
     // They come with the stock rules.
-    if !configuration.knows_stock_rules() {
+    if !configuration.has_read_stock_rules() {
         return;
     }
     configuration.report(
@@ -136,6 +136,7 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
             matches!(
                 cause.complaint(),
                 Complaint::NotExecutable { .. }
+                    | Complaint::NotAccessible { .. }
                     | Complaint::DccHome { .. }
                     | Complaint::DccOptions { .. }
                     | Complaint::DccifdPath { .. }
@@ -143,6 +144,7 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         },
         |cause| match cause.complaint() {
             Complaint::NotExecutable { path, .. } => text!("`{}` is no program that can be run", &**path),
+            Complaint::NotAccessible { path, .. } => text!("there is no file `{}`", &**path),
             Complaint::DccHome { path, problem } => text!("`{}` {}", &**path, *problem),
             Complaint::DccifdPath { problem, value } if !problem.is_empty() => text!("{} in `{}`", *problem, &**value),
             Complaint::DccifdPath { value, .. } => text!("`{}` is no path from the root on", &**value),
@@ -151,6 +153,7 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         |cause, finding| {
             finding.help(match cause.complaint() {
                 Complaint::NotExecutable { .. } => text!("install the program, or correct its path"),
+                Complaint::NotAccessible { .. } => text!("install the database, or correct its path"),
                 Complaint::DccHome { .. } => text!("write the folder of DCC, such as `/var/dcc`"),
                 Complaint::DccifdPath { .. } => text!("write the path of a socket, or `HOST:PORT`"),
                 _ => text!("write options of letters, digits, blanks and `-,./` only"),

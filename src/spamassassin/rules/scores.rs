@@ -1,6 +1,7 @@
 //! `score NAME VALUE`, in all the ways in which it goes wrong.
 
 use crate::finding::Sink;
+use crate::rule::Severity;
 use crate::spamassassin::bytes::{first_word, words};
 use crate::spamassassin::configuration::Cause;
 use crate::spamassassin::value::is_number;
@@ -115,7 +116,8 @@ fn written_plainly(word: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn relative_score_without_base(configuration: &Configuration, sink: &mut Sink<'_>) {
-    // Without the stock rules nobody knows whether the rule has a score already.
+    // Without the stock rules nobody knows whether the rule has a score already; other rules may be in files that are not here.
+    let severity = if configuration.has_read_stock_rules() { Severity::Warning } else { Severity::Info };
     if !configuration.knows_stock_rules() {
         return;
     }
@@ -130,6 +132,7 @@ pub(super) fn relative_score_without_base(configuration: &Configuration, sink: &
             let (name, rest) = first_word(cause.value());
             let word = first_word(rest.unwrap_or_default()).0;
             let inner = word.strip_prefix(b"(").and_then(|word| word.strip_suffix(b")")).unwrap_or(word);
+            finding.severity(severity);
             finding.help(text!("write the score itself, without parentheses: `score {} {}`", name, inner));
         },
     );

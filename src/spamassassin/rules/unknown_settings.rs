@@ -57,7 +57,7 @@ fn unknown(configuration: &Configuration, cause: &Cause<'_>) -> Option<Key> {
     if let Some(gone) = GONE.iter().find(is_gone) {
         return Some(Key::Gone(gone.1));
     }
-    let is_of_34 = version > Version::V34 && named(&key, Version::V34).next().is_some();
+    let is_of_34 = version >= Version::V40 && named(&key, Version::V34).next().is_some();
     Some(if is_of_34 { Key::Gone("") } else { Key::Other })
 }
 

@@ -1,6 +1,7 @@
 //! Values that are missing, or not what their setting takes.
 
 use crate::finding::Sink;
+use crate::spamassassin::bytes::{first_word, words};
 use crate::spamassassin::configuration::Cause;
 use crate::spamassassin::value::is_number;
 use crate::spamassassin::{Complaint, Configuration, Form};
@@ -13,7 +14,7 @@ fn form(configuration: &Configuration, cause: &Cause<'_>) -> Option<Form> {
 }
 
 /// Whether a line of this form defines a rule, a name first.
-fn defines_rule(form: Form) -> bool {
+pub(super) fn defines_rule(form: Form) -> bool {
     matches!(
         form,
         Form::Header
@@ -196,6 +197,13 @@ pub(super) fn invalid_value(configuration: &Configuration, sink: &mut Sink<'_>) 
                             | Form::Bool
                             | Form::ZeroOne
                             | Form::ZeroOneTwo
+                            | Form::AddressAndDomain
+                            | Form::DnsServer
+                            | Form::DnsAvailable
+                            | Form::DnsOptions
+                            | Form::AllowOrDeny
+                            | Form::AddHeader
+                            | Form::RemoveHeader
                     )
             })
     };
@@ -213,6 +221,74 @@ pub(super) fn invalid_value(configuration: &Configuration, sink: &mut Sink<'_>) 
                 }
                 Some(form) => text!("`{}` takes {}", cause.typed_key(), wanted(form)),
                 None => text!("correct the value, or remove the line"),
+            });
+        },
+    );
+}
+
+pub(super) fn rcvd_list_arity(configuration: &Configuration, sink: &mut Sink<'_>) {
+    configuration.report(
+        sink,
+        |cause| invalid(configuration, cause) == Some(Form::AddressAndDomain),
+        |cause| {
+            if words(cause.value()).nth(1).is_none() {
+                text!("`{}` names no server behind the address `{}`", cause.typed_key(), cause.value())
+            } else {
+                text!("`{}` takes exactly two words, an address and a server's domain", cause.typed_key())
+            }
+        },
+        |cause, finding| {
+            let address = first_word(cause.value()).0;
+            let domain = address.iter().rposition(|&byte| byte == b'@').map_or(address, |at| &address[at + 1..]);
+            finding.help(text!(
+                "write an address and the domain of the server that its mail comes from, a line for each: `{} {} {}`",
+                cause.typed_key(),
+                address,
+                domain
+            ));
+        },
+    );
+}
+
+pub(super) fn bad_dns_setting(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let is_dns = |form| matches!(form, Form::DnsServer | Form::DnsAvailable | Form::DnsOptions | Form::AllowOrDeny);
+    configuration.report(
+        sink,
+        |cause| invalid(configuration, cause).is_some_and(is_dns),
+        |cause| match cause.word() {
+            b"" => text!("`{}` without a value, so it changes nothing", cause.typed_key()),
+            word => text!("`{}` is nothing that `{}` takes, so it changes nothing", word, cause.typed_key()),
+        },
+        |cause, finding| {
+            if let Some(form) = invalid(configuration, cause) {
+                finding.help(text!("`{}` takes {}", cause.typed_key(), wanted(form)));
+            }
+        },
+    );
+}
+
+pub(super) fn bad_header_template(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let is_header = |form| matches!(form, Form::AddHeader | Form::RemoveHeader);
+    configuration.report(
+        sink,
+        |cause| invalid(configuration, cause).is_some_and(is_header),
+        |cause| match cause.value() {
+            b"" => text!("`{}` without a value", cause.typed_key()),
+            value => text!("`{}` is no header that `{}` can make out", value, cause.typed_key()),
+        },
+        |cause, finding| {
+            let words: Vec<&[u8]> = words(cause.value()).take(2).collect();
+            finding.help(match (&words[..], &*cause.key()) {
+                ([kind, name], b"add_header") if name.ends_with(b":") => {
+                    text!("write `add_header {} {} TEXT` without the colon", *kind, &name[..name.len() - 1])
+                }
+                ([kind, name], b"add_header") => {
+                    text!("write `add_header {} {} TEXT`, with ham, spam or all first", *kind, *name)
+                }
+                (_, b"add_header") => {
+                    text!("write ham, spam or all, a name and a text: `add_header all Level _STARS(*)_`")
+                }
+                _ => text!("write ham, spam or all, and a name: `remove_header all Level`"),
             });
         },
     );
