@@ -12,8 +12,11 @@ use crate::text::{Untrusted, code_points};
 /// What is in force of a file, after all files that SpamAssassin reads together with it.
 #[derive(Serialize)]
 pub struct Effective {
-    /// The settings with one value whose last line stands in the file.
+    /// The settings with one value whose last line stands in the file. Of `rewrite_header` and `add_header` the name of the
+    /// header belongs to the setting's.
     pub settings: BTreeMap<String, InForce>,
+    /// The lists to which the file adds, with each line that does. What a later line takes off again is not among them.
+    pub lists: BTreeMap<String, Vec<InForce>>,
     /// The scores that the file gives.
     pub scores: BTreeMap<String, Given>,
     /// All plugins that are loaded.
@@ -47,20 +50,19 @@ pub struct Given {
 /// What is in force of a document.
 #[must_use]
 pub fn effective(reading: &Reading, document: u32) -> Effective {
-    let mut last: HashMap<&'static str, usize> = HashMap::new();
-    for (index, statement) in reading.statements.iter().enumerate().filter(|(_, statement)| statement.is_taken) {
-        if let Meaning::Setting(setting) = statement.meaning
-            && has_one_value(setting.form)
-        {
-            last.insert(setting.stored_as, index);
-        }
-    }
     let source = &reading.documents[document as usize].file.source;
-    let settings = last.into_iter().filter_map(|(name, index)| {
+    let Lines { last, lists } = lines_in_force(reading);
+    let in_force = |index: usize, value: &[u8]| {
         let statement = &reading.statements[index];
-        let value = code_points(source.slice(statement.value));
         let line = source.position(statement.key.start).line;
-        (statement.document == document).then(|| (name.to_owned(), InForce { value, line }))
+        (statement.document == document).then(|| InForce { value: code_points(value), line })
+    };
+    let settings = last.into_iter().filter_map(|(name, (index, value))| Some((name, in_force(index, value)?)));
+    let lists = lists.into_iter().filter_map(|(name, entries)| {
+        let mut entries: Vec<(usize, &[u8])> = entries.into_values().flatten().collect();
+        entries.sort_unstable();
+        let here: Vec<InForce> = entries.into_iter().filter_map(|(index, value)| in_force(index, value)).collect();
+        (!here.is_empty()).then(|| (name.to_owned(), here))
     });
     let state: &State = &reading.state;
     let stock = stock_scores(reading);
@@ -81,12 +83,71 @@ pub fn effective(reading: &Reading, document: u32) -> Effective {
     };
     Effective {
         settings: settings.collect(),
+        lists: lists.collect(),
         scores: scores.collect(),
         plugins,
         networks: [("trusted", &state.trusted), ("internal", &state.internal), ("msa", &state.msa)]
             .map(|(name, networks)| (name, written(networks)))
             .into(),
     }
+}
+
+/// The lines of all files that are in force, by index, with what they set.
+#[derive(Default)]
+struct Lines<'r> {
+    last: HashMap<String, (usize, &'r [u8])>,
+    /// By the setting, then by the address or name in small letters.
+    lists: HashMap<&'static str, HashMap<Vec<u8>, Vec<(usize, &'r [u8])>>>,
+}
+
+fn lines_in_force(reading: &Reading) -> Lines<'_> {
+    let mut lines = Lines::default();
+    for (index, statement) in reading.statements.iter().enumerate().filter(|(_, statement)| statement.is_taken) {
+        let Meaning::Setting(setting) = statement.meaning else { continue };
+        let value = reading.documents[statement.document as usize].file.source.slice(statement.value);
+        match setting.form {
+            form if has_one_value(form) => {
+                lines.last.insert(setting.stored_as.to_owned(), (index, value));
+            }
+            Form::RewriteHeader | Form::AddHeader => {
+                let (name, text) = of_header(setting.form, value);
+                lines.last.insert(format!("{} {name}", setting.stored_as), (index, text));
+            }
+            Form::RemoveHeader => {
+                let (name, _) = of_header(Form::AddHeader, value);
+                lines.last.remove(&format!("add_header {name}"));
+            }
+            Form::AddressesOrGlobs | Form::Addresses => {
+                let list = lines.lists.entry(setting.name).or_default();
+                words(value).for_each(|word| drop(list.insert(word.to_ascii_lowercase(), vec![(index, word)])));
+            }
+            Form::AddressAndDomain | Form::AddressAndSigner => {
+                let list = lines.lists.entry(setting.name).or_default();
+                list.entry(first_word(value).0.to_ascii_lowercase()).or_default().push((index, value));
+            }
+            Form::Words => {
+                let list = setting.name.strip_prefix("un").and_then(|name| lines.lists.get_mut(name));
+                list.into_iter()
+                    .for_each(|list| words(value).for_each(|word| drop(list.remove(&word.to_ascii_lowercase()))));
+            }
+            Form::Nothing if setting.name == "clear_headers" => {
+                lines.last.retain(|name, _| !name.starts_with("add_header "));
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// The name of the header that a line is about, with the kind of mail that gets it, and the rest of the line.
+fn of_header(form: Form, value: &[u8]) -> (String, &[u8]) {
+    let (first, rest) = first_word(value);
+    let (kind, rest) = (code_points(first).to_ascii_lowercase(), rest.unwrap_or_default());
+    if form == Form::RewriteHeader {
+        return (kind, rest);
+    }
+    let (name, text) = first_word(rest);
+    (format!("{kind} {}", code_points(name)), text.unwrap_or_default())
 }
 
 /// The scores that the stock rules have, as far as they were read: from their own lines, or the one that a rule without a line has.
@@ -160,7 +221,12 @@ impl Effective {
         let visible = |text: &str| Untrusted::from(text).visible();
         let mut told = String::new();
         for (name, InForce { value, line }) in &self.settings {
-            told += &format!("{name} {}  # line {line}\n", visible(value));
+            told += &format!("{} {}  # line {line}\n", visible(name), visible(value));
+        }
+        for (name, entries) in &self.lists {
+            entries
+                .iter()
+                .for_each(|InForce { value, line }| told += &format!("{name} {}  # line {line}\n", visible(value)));
         }
         for (name, Given { score, line, instead_of }) in &self.scores {
             let instead_of = instead_of.map_or(String::new(), |score| format!(", instead of {}", self::told(score)));
