@@ -25,6 +25,7 @@ pub mod evidence;
 pub mod excerpt;
 pub mod exim_expansion;
 pub mod exim_filter;
+pub mod exim_pattern;
 pub mod facts;
 pub mod finding;
 pub mod kind;

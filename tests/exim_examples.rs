@@ -19,8 +19,19 @@ use maillint::text::Untrusted;
 use maillint::tree::Memory;
 use tempfile::TempDir;
 
-/// What is about a file's mode, owner and size, which the routers of this test do not look at.
-const NOT_ASKED: [&str; 3] = ["exim-filter/bad-mode", "exim-filter/bad-owner", "exim-filter/unreadable"];
+/// What is about a file's mode, owner and size, which the routers of this test do not look at; and what Exim does not come to
+/// when it only tests an address or a filter. Of that `exim_filter_runtime.rs` asks it.
+const NOT_ASKED: [&str; 9] = [
+    "exim-filter/bad-mode",
+    "exim-filter/bad-owner",
+    "exim-filter/unreadable",
+    "exim-filter/bad-mail-recipient",
+    "exim-filter/bad-once-repeat",
+    "exim-filter/bad-pipe-argument",
+    "exim-filter/logwrite-without-logfile",
+    "exim-filter/relative-logfile",
+    "exim-filter/relative-save",
+];
 
 #[test]
 fn exim_says_what_the_pages_say() {
@@ -45,7 +56,11 @@ fn exim_says_what_the_pages_say() {
             assert_eq!(is_refused, expects_refusal, "{name}: {words:?}");
             // Of what is refused without words, the page knows none.
             if !example.says.is_empty() || !expects_refusal {
-                assert_eq!(words, example.says, "{name}");
+                // What it meets when it runs a filter, it stops at: a page may have more to say of the same file.
+                let mut says = example.says.iter();
+                let are_said = words.iter().all(|word| says.any(|said| said == word));
+                let is_run = example.engine.unwrap_or(rule.engine) == Verdict::Accepts;
+                assert!(words == example.says || (is_run && are_said), "{name}: {words:?}");
             }
             files += answers.len();
             refused += answers.iter().flatten().count();
@@ -227,7 +242,8 @@ fn folder() -> TempDir {
     let configuration = format!(
         "primary_hostname = test\nspool_directory = {path}/spool\nlog_file_path = {path}/%slog\nkeep_environment =\n\
          begin routers\nuser:\n driver = redirect\n domains = user.test\n file = {path}/filters/x\n allow_filter\n \
-         allow_fail\n user = nobody\n group = nogroup\n modemask = 000\n file_transport = t\n directory_transport = t\n \
+         allow_fail\n forbid_filter_run\n forbid_filter_perl\n forbid_filter_lookup\n forbid_filter_readfile\n \
+         forbid_filter_readsocket\n user = nobody\n group = nogroup\n modemask = 000\n file_transport = t\n directory_transport = t\n \
          pipe_transport = t\n reply_transport = t\n no_more\nbegin transports\nt:\n driver = autoreply\n"
     );
     fs::write(folder.path().join("exim.conf"), configuration).expect("the configuration is written");

@@ -21,12 +21,13 @@ const BE: Setting = Setting {
     forbidden: Forbidden::NOTHING,
     in_filter: false,
     has_message: false,
+    has_headers: false,
     known: &[("sender_host_address", ""), ("local_part", ""), ("domain", ""), ("home", ""), ("message_id", "")],
     pattern_error: None,
 };
 
 /// The same where the message is not known: what is said of every message must hold for that of `-be`.
-const ANY_MESSAGE: Setting = Setting { has_message: true, known: &[], ..BE };
+const ANY_MESSAGE: Setting = Setting { has_message: true, has_headers: true, known: &[], ..BE };
 
 /// What Exim answered.
 #[derive(Clone, PartialEq, Eq)]

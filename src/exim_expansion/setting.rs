@@ -17,6 +17,8 @@ pub struct Setting {
     pub in_filter: bool,
     /// Whether there is a message whose headers and variables are not known, or certainly none, as for `exim -be`.
     pub has_message: bool,
+    /// Whether the message may have headers; when not, each of them is empty.
+    pub has_headers: bool,
     /// Variables whose value is certain.
     pub known: &'static [(&'static str, &'static str)],
     /// The judge of patterns. Without it, whether one compiles is known only when it has no special characters.
@@ -32,6 +34,7 @@ impl Setting {
             forbidden: Forbidden::NOTHING,
             in_filter: true,
             has_message: true,
+            has_headers: true,
             known: &[],
             pattern_error: None,
         }

@@ -1,13 +1,21 @@
 //! A file that Exim may read as a filter, and everything that Exim makes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::run::{Circumstances, Failing, Failure, Run};
 use super::{Error, Filter, Form, Permissions, Verdict, What};
+use crate::exim_expansion::{Forbidden, Setting};
+use crate::exim_pattern::expansion_judge;
 use crate::finding::{File, Finding, Sink};
 use crate::kind::Kind;
 use crate::rule;
+use crate::text;
 use crate::text::{Text, Untrusted};
 use crate::tree::USER_CAP;
+
+/// What cPanel's routers forbid in a filter.
+const CPANEL: Forbidden =
+    Forbidden::RUN.and(Forbidden::PERL).and(Forbidden::LOOKUP).and(Forbidden::READFILE).and(Forbidden::READSOCKET);
 
 /// A file that Exim may read as a filter.
 pub struct FilterFile {
@@ -19,6 +27,7 @@ pub struct FilterFile {
     pub filter: Option<Filter>,
     /// Who reads it.
     pub reader: Reader,
+    run: OnceLock<Run>,
 }
 
 /// What is known of the router that reads a filter.
@@ -45,13 +54,67 @@ impl FilterFile {
         };
         let is_read = form == Form::Exim && bytes.len() <= USER_CAP && file.attributes.is_ok();
         let filter = is_read.then(|| Filter::parse(bytes, permissions));
-        Self { file, form, filter, reader }
+        Self { file, form, filter, reader, run: OnceLock::new() }
     }
 
     /// Whether it is the system filter, through which all mail of the server goes.
     #[must_use]
     pub fn is_system_filter(&self) -> bool {
         self.file.kind == Some(Kind::EximSystemFilter)
+    }
+
+    /// What fails when Exim runs it.
+    fn run(&self, filter: &Filter) -> &Run {
+        self.run.get_or_init(|| {
+            let forbidden = if self.is_system_filter() { Forbidden::NOTHING } else { CPANEL };
+            let setting = Setting { forbidden, pattern_error: Some(expansion_judge), ..Setting::filter() };
+            Run::of(
+                filter,
+                self.file.source.bytes(),
+                &Circumstances { setting, whose: self.whose(), runs_as: self.reader.runs_as },
+            )
+        })
+    }
+
+    /// Reports everything of which `tell` knows a message and what to do: what Exim comes to when it runs the filter.
+    pub(super) fn report_failures(&self, sink: &mut Sink<'_>, tell: impl Fn(&Failing, &[u8]) -> Option<(Text, Text)>) {
+        let Some(filter) = &self.filter else { return };
+        let bytes = self.file.source.bytes();
+        for failure in self.run(filter).failures() {
+            let Some((message, help)) = tell(&failure.what, &bytes[failure.span.range()]) else { continue };
+            let finding = sink.find(failure.span, message).here(self.fate(failure)).help(help);
+            // A filter that Exim cannot read it does not run.
+            if filter.verdict == Verdict::Accepted
+                && let Some(words) = &failure.words
+            {
+                finding.says(Text::theirs(Untrusted::from(words.as_slice())));
+            }
+        }
+    }
+
+    /// What happens to which mail.
+    fn fate(&self, failure: &Failure) -> Text {
+        if let Failing::MisreadNumber(number) = failure.what {
+            return text!("this is {} for Exim", number.to_string().as_bytes());
+        }
+        let mut fate = if failure.reach().always { text!("all ") } else { Text::default() };
+        fate.extend(self.whose().mail());
+        match &failure.what {
+            Failing::NumberWithout(header) | Failing::AddressWithout(header) => {
+                fate.extend(text!(" is deferred if it comes here without `{}`", header.as_slice()));
+            }
+            what => {
+                if !failure.reach().always {
+                    fate.extend(text!(" that comes here"));
+                }
+                fate.extend(match what {
+                    Failing::PipeExpansion(_) | Failing::PipeArguments => text!(" bounces"),
+                    Failing::Recipient => text!(" gets no answer"),
+                    _ => text!(" is deferred"),
+                });
+            }
+        }
+        fate
     }
 
     /// Reports each error that a rule is about. `tell` gives the message, and may say more of the finding.

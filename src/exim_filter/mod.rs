@@ -11,6 +11,7 @@
 //! - [`syntax`] and [`condition`]: the commands and conditions that a text turns out to be.
 //! - [`parse`], [`arguments`] and [`parse_condition`]: reading them; [`recover`]: where to go on after an error.
 //! - [`error`]: everything that Exim's parser can say.
+//! - [`run`]: what fails when Exim runs a filter that it could read, held against it by `tests/exim_filter_runtime.rs`.
 
 mod arguments;
 pub mod condition;
@@ -23,8 +24,8 @@ mod permissions;
 mod quote;
 mod recover;
 mod rules;
+pub mod run;
 pub mod syntax;
-
 mod token;
 mod whose;
 mod words;

@@ -142,7 +142,7 @@ fn continuation(text: &[u8], backslash: usize) -> Option<usize> {
 
 /// The byte that an escape stands for, and how many bytes behind the backslash belong to it
 /// (`string_interpret_escape`).
-fn escape(text: &[u8]) -> (u8, usize) {
+pub(super) fn escape(text: &[u8]) -> (u8, usize) {
     let digits = |text: &[u8], radix, most| -> (u32, usize) {
         let digits = text.iter().take(most).map_while(|&byte| char::from(byte).to_digit(radix));
         digits.fold((0, 0), |(value, len), digit| (value * radix + digit, len + 1))
