@@ -132,6 +132,10 @@ pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
 /// Where a match must begin.
 #[must_use]
 pub fn start_anchor(tree: &Tree) -> Anchor {
+    // An anchor behind `(*ACCEPT)` is never come to.
+    if has_accept(tree) {
+        return Anchor::Anywhere;
+    }
     let mut anchors = vec![Anchor::Anywhere; tree.len()];
     let widths = super::study::lengths(tree);
     for (id, node) in tree.nodes() {
