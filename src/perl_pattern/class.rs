@@ -12,6 +12,8 @@ struct Class {
     /// What it matches so far, before `^` turns it around.
     set: Set,
     is_negated: bool,
+    /// The named classes in it, a bit for each, and those whose opposites are.
+    named: [u16; 2],
     /// Look-alikes of POSIX classes are not looked for again before this place; one past what Perl remembers.
     looked_until: usize,
     /// What was noticed of a look-alike, until it is certain that it is none.
@@ -58,6 +60,7 @@ impl Parser<'_> {
         let mut class = Class {
             set: Set { exact: true, ..Set::default() },
             is_negated: false,
+            named: [0; 2],
             looked_until: self.at,
             assumptions: Vec::new(),
             range: None,
@@ -183,6 +186,7 @@ impl Parser<'_> {
                     }
                     class.assumptions.clear();
                     self.add_posix_class(&mut class.set, name, negated);
+                    class.named[usize::from(negated)] |= named_bit(name);
                     member = Member::Class { by_locale: true };
                     self.at = end;
                 }
@@ -282,6 +286,7 @@ impl Parser<'_> {
             b' ' | b'\t' => char(letter),
             b'w' | b'W' | b's' | b'S' | b'd' | b'D' | b'v' | b'V' | b'h' | b'H' => {
                 self.add_escape_class(&mut class.set, letter);
+                class.named[usize::from(letter.is_ascii_uppercase())] |= named_bit(&[letter.to_ascii_lowercase()]);
                 let by_locale = !matches!(letter, b'v' | b'V' | b'h' | b'H');
                 Ok(Some(Member::Class { by_locale }))
             }
@@ -338,10 +343,15 @@ impl Parser<'_> {
                 self.next()?;
                 Ok(Some(Member::Char(u64::from(char))))
             }
+            // Perl makes a pattern of its own of the class and reads that, with other places for what it finds.
             Named::Several { chars, after, .. } => {
                 self.at = after;
-                if class.is_negated || class.range.is_some() || self.here() == b'-' {
+                let is_first_alone = class.is_negated || class.range.is_some() || self.here() == b'-';
+                if is_first_alone {
                     self.warning("Using just the first character returned by \\N{} in character class", start, after)?;
+                }
+                self.has_sequence_in_class = true;
+                if is_first_alone {
                     return Ok(Some(Member::Char(u64::from(chars[0]))));
                 }
                 class.has_wide_sequence |= chars.iter().any(|&char| char > 255);
@@ -413,6 +423,10 @@ impl Parser<'_> {
 
     fn finish(&mut self, class: &Class) -> Set {
         let mut set = class.set;
+        // With `\w` and `\W` it has all characters, whatever letters are.
+        if class.named[0] & class.named[1] != 0 {
+            set = Set { bytes: [u64::MAX; 4], above: Above::All, exact: true };
+        }
         // Perl makes literals of these, and a literal above 255 makes it go over to UTF-8.
         let is_single = class.wide.is_some() && !class.others && !class.is_negated;
         if is_single || class.has_wide_sequence {
@@ -427,6 +441,22 @@ impl Parser<'_> {
         }
         set
     }
+}
+
+/// The bit of a named class: of a POSIX class, or of the letter of an escape.
+fn named_bit(name: &[u8]) -> u16 {
+    const NAMES: [&[u8]; 14] = [
+        b"word", b"digit", b"space", b"blank", b"v", b"alnum", b"alpha", b"cntrl", b"graph", b"lower", b"print",
+        b"punct", b"upper", b"xdigit",
+    ];
+    let name: &[u8] = match name {
+        b"w" => b"word",
+        b"d" => b"digit",
+        b"s" => b"space",
+        b"h" => b"blank",
+        name => name,
+    };
+    NAMES.iter().position(|named| *named == name).map_or(0, |at| 1 << at)
 }
 
 /// Adds characters above 255.

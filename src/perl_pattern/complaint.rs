@@ -84,6 +84,15 @@ impl<'p> Shown<'p> {
         Stop::refused(self.upgraded(self.marked(message, here)), at)
     }
 
+    /// An error that shows the place behind the first byte of a character; in UTF-8 it may have a second one.
+    pub fn byte_error(&self, message: &[u8], at: Span, start: usize) -> Stop {
+        let (before, after) = self.pattern.split_at(start.min(self.pattern.len()));
+        let (mut before, mut after) = (self.upgraded(before.to_vec()), self.upgraded(after.to_vec()));
+        before.extend(after.drain(..after.len().min(1)));
+        let words = [message, b" in regex; marked by <-- HERE in m/", &before, b" <-- HERE ", &after, b"/"];
+        Stop::refused(words.concat(), at)
+    }
+
     /// An error that shows the place, and is cut when it is long.
     pub fn cut_error(&self, message: &[u8], at: Span, here: usize) -> Stop {
         let mut words = self.upgraded(self.marked(message, here));

@@ -60,7 +60,7 @@ impl Parser<'_> {
                 return Err(Shown::plain(words, self.span(at, at + read.len)));
             };
             if read.len == 0 {
-                return self.error("Invalid hexadecimal number in \\N{U+...}", start, at + 1);
+                return self.byte_error("Invalid hexadecimal number in \\N{U+...}", start, at);
             }
             at += read.len;
             chars.push(char);

@@ -14,7 +14,7 @@ impl<'p> Parser<'p> {
         }
         let first = self.here();
         if !self.is_word(first) || first.is_ascii_digit() {
-            return self.error("Group name must start with a non-digit word character", start, start + 1);
+            return self.byte_error("Group name must start with a non-digit word character", start, start);
         }
         while !self.is_end() && self.is_word(self.here()) {
             self.at += 1;

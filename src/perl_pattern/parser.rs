@@ -36,6 +36,8 @@ pub(super) struct Parser<'p> {
     pub in_script_run: bool,
     /// There is something that only [`Self::study`] can judge.
     pub needs_study: bool,
+    /// Whether a class holds a `\N{U+..}` of several characters.
+    pub has_sequence_in_class: bool,
     /// Where the next closing parenthesis and the next closing brace were found, and from where.
     closers: [(usize, usize); 2],
 }
@@ -159,6 +161,7 @@ impl<'p> Parser<'p> {
             lookarounds: 0,
             in_script_run: false,
             needs_study: false,
+            has_sequence_in_class: false,
             closers: [(1, 0); 2],
         }
     }
@@ -183,7 +186,17 @@ impl<'p> Parser<'p> {
         if self.tree.dialect == Dialect::Pcre2 { Err(Stop::cannot_tell()) } else { Ok(()) }
     }
 
-    /// Reads the whole pattern.
+    /// Reads the whole pattern as Perl does, in two looks. Of what else is wrong where a class holds a sequence it is not
+    /// known how Perl words it: it makes a group of the class, and reads on in that.
+    pub fn read(&mut self) -> Result<(), Stop> {
+        let outcome = self.parse().and_then(|()| self.study());
+        if self.has_sequence_in_class && (outcome.is_err() || self.needs_study) {
+            return Err(Stop::cannot_tell());
+        }
+        outcome
+    }
+
+    /// Reads the pattern to its end.
     pub fn parse(&mut self) -> Result<(), Stop> {
         self.tree.reserve(self.bytes.len());
         let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
@@ -346,6 +359,11 @@ impl<'p> Parser<'p> {
     /// An error with the mark at a place; to blame is what stands between.
     pub fn error<T>(&self, message: impl AsRef<[u8]>, start: usize, here: usize) -> Result<T, Stop> {
         Err(self.shown.error(message.as_ref(), self.span(start, here), here))
+    }
+
+    /// An error at a character, of which Perl goes over the first byte.
+    pub fn byte_error<T>(&self, message: impl AsRef<[u8]>, start: usize, at: usize) -> Result<T, Stop> {
+        Err(self.shown.byte_error(message.as_ref(), self.span(start, at + 1), at))
     }
 
     pub fn cut_error<T>(&self, message: impl AsRef<[u8]>, start: usize, here: usize) -> Result<T, Stop> {

@@ -90,7 +90,7 @@ impl Pattern {
     pub fn of_perl_alone(text: &[u8], version: Version) -> Self {
         let mut pattern = Self::unread(Vec::new());
         let mut parser = Parser::of_perl_alone(text, version);
-        let outcome = parser.parse().and_then(|()| parser.study());
+        let outcome = parser.read();
         pattern.tree = std::mem::take(&mut parser.tree);
         if let Err(stop) = outcome {
             pattern.verdict = refused(stop, parser.shown.is_utf8);
@@ -167,7 +167,7 @@ impl Pattern {
     fn compile(&mut self, version: Version) {
         let bytes = std::mem::take(&mut self.bytes);
         let mut parser = Parser::new(&bytes, version);
-        let outcome = parser.parse().and_then(|()| parser.study());
+        let outcome = parser.read();
         self.tree = std::mem::take(&mut parser.tree);
         self.verdict = match outcome.map_err(|stop| refused(stop, parser.shown.is_utf8)) {
             Ok(()) => Verdict::Accepted,

@@ -259,61 +259,139 @@ fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u32>> {
     accepts
 }
 
-/// For each node whether a capturing group is in it.
+/// For each node whether a capturing group is in it, or in a group that is called from it.
 fn captures(tree: &Tree) -> Vec<bool> {
     let mut captures = vec![false; tree.len()];
-    for (id, node) in tree.nodes() {
-        // What is only defined is looked at by itself.
-        captures[id.index()] = matches!(node.kind, Kind::Group(Group::Capture(_)))
-            || (!matches!(node.kind, Kind::Conditional { define: true, .. })
-                && tree.children(id).any(|child| captures[child.index()]));
+    let mut groups = vec![false; tree.groups as usize + 1];
+    let mut is_complete = false;
+    for _ in 0..ROUNDS {
+        if is_complete {
+            break;
+        }
+        is_complete = true;
+        for (id, node) in tree.nodes() {
+            let inside = |captures: &[bool]| tree.children(id).any(|child| captures[child.index()]);
+            captures[id.index()] = match node.kind {
+                Kind::Group(Group::Capture(number)) => {
+                    if let Some(group) = groups.get_mut(number as usize).filter(|group| !**group) {
+                        *group = inside(&captures);
+                        is_complete &= !*group;
+                    }
+                    true
+                }
+                Kind::Recurse(group) => groups.get(group as usize).copied().unwrap_or_default(),
+                // What is only defined is looked at by itself.
+                Kind::Conditional { define: true, .. } => false,
+                _ => inside(&captures),
+            };
+        }
     }
     captures
 }
 
 /// For each node whether it stands in the straight sequence of the pattern, in which Perl looks for texts that must
 /// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
-/// the match.
+/// the match. What a group holds that is called from that sequence belongs to it.
 fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
     let count = tree.len();
-    let (mut straight, mut scope) = (vec![true; count], vec![index(count); count]);
+    let mut bodies = vec![None; tree.groups as usize + 1];
     for (id, node) in tree.nodes().rev() {
-        let is_straight = straight[id.index()]
-            && !matches!(
-                node.kind,
+        if let Kind::Group(Group::Capture(number)) = node.kind {
+            bodies.get_mut(number as usize).into_iter().for_each(|body| *body = Some(id.only_child()));
+        }
+    }
+    let accepts = tree.nodes().any(|(_, node)| node.kind == Kind::Verb(Verb::Accept)).then(|| places_of_accept(tree));
+    let (mut straight, mut seen) = (vec![false; count], vec![false; count]);
+    let mut scope = vec![index(count); count];
+    let mut insides = vec![Inside::NOTHING; count + 1];
+    let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
+    let mut sequences: Vec<NodeId> = tree.top().into_iter().collect();
+    while let Some(root) = sequences.pop() {
+        scope[root.index()] = index(count);
+        insides[count] = Inside::NOTHING;
+        // From the last node to the first, each before what it holds.
+        let (mut order, mut waiting) = (Vec::new(), vec![root]);
+        while let Some(id) = waiting.pop() {
+            if std::mem::replace(&mut seen[id.index()], true) {
+                continue;
+            }
+            order.push(id);
+            let kind = tree.node(id).kind;
+            let is_bend = matches!(
+                kind,
                 Kind::Alternation
                     | Kind::Conditional { .. }
                     | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
                     | Kind::Repeat { min: 0, .. }
             );
-        let inner = if matches!(node.kind, Kind::Repeat { .. }) { index(id.index()) } else { scope[id.index()] };
-        for child in tree.children(id) {
-            straight[child.index()] = is_straight;
-            scope[child.index()] = inner;
+            let inner = if matches!(kind, Kind::Repeat { .. }) { index(id.index()) } else { scope[id.index()] };
+            for child in tree.children(id).filter(|_| !is_bend) {
+                scope[child.index()] = inner;
+                waiting.push(child);
+            }
         }
-    }
-    // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
-    // repetition that holds another Perl loses the length once something endless has come before.
-    let mut insides = vec![Inside { first_end: u32::MAX, first_endless: u32::MAX, has_repetition: false }; count + 1];
-    for (id, node) in tree.nodes().filter(|(id, _)| straight[id.index()]) {
-        let (at, inside) = (index(id.index()), &mut insides[scope[id.index()] as usize]);
-        if matches!(node.kind, Kind::Fail | Kind::Verb(Verb::Accept | Verb::Commit)) {
-            inside.first_end = inside.first_end.min(at);
+        // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
+        // repetition that holds another, or that may be left out, Perl loses the length once something endless has come
+        // before.
+        let mut first_accept = u32::MAX;
+        for id in &order {
+            let (at, inside) = (index(id.index()), &mut insides[scope[id.index()] as usize]);
+            let kind = tree.node(*id).kind;
+            if matches!(kind, Kind::Fail | Kind::Verb(Verb::Commit)) {
+                inside.first_end = inside.first_end.min(at);
+            }
+            let accept = accepts.as_ref().map_or(u32::MAX, |places| places[id.index()].first_accept);
+            first_accept = first_accept.min(accept);
+            if lengths[id.index()].max().is_none() {
+                inside.first_endless = inside.first_endless.min(at);
+            }
+            inside.has_repetition |= matches!(kind, Kind::Repeat { .. });
         }
-        if lengths[id.index()].max().is_none() {
-            inside.first_endless = inside.first_endless.min(at);
+        for id in order {
+            let (at, outer) = (id.index(), scope[id.index()] as usize);
+            is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
+            is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
+            // But behind an `(*ACCEPT)`, even one that may be left out, no text must occur.
+            let may_be_left_out = match (tree.node(id).kind, tree.node(id.only_child()).kind) {
+                (_, Kind::Group(Group::Ahead { .. } | Group::Behind { .. })) => false,
+                (Kind::Repeat { min: 0, max, .. }, inner) => max != Some(0) || matches!(inner, Kind::Recurse(_)),
+                _ => false,
+            };
+            let is_behind_accept = accepts.as_ref().is_some_and(|places| first_accept < places[at].start);
+            let is_lost = is_behind_end[at]
+                || is_behind_accept
+                || (is_behind_endless[at] && (insides[at].has_repetition || may_be_left_out));
+            straight[at] = !is_lost;
+            if let Kind::Recurse(group) = tree.node(id).kind
+                && !is_lost
+            {
+                let body = bodies.get(group as usize).copied().flatten();
+                sequences.extend(body.filter(|body| !seen[body.index()]));
+            }
         }
-        inside.has_repetition |= matches!(node.kind, Kind::Repeat { .. });
-    }
-    let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
-    for at in (0..count).rev() {
-        let outer = scope[at] as usize;
-        is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
-        is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
-        let is_lost = is_behind_end[at] || (is_behind_endless[at] && insides[at].has_repetition);
-        straight[at] &= !is_lost;
     }
     straight
+}
+
+/// Where a node begins, and where the first `(*ACCEPT)` is in it.
+struct AcceptPlace {
+    start: u32,
+    first_accept: u32,
+}
+
+/// For each node, the place of the first `(*ACCEPT)` in it that ends the match of the pattern, not that of a lookaround.
+fn places_of_accept(tree: &Tree) -> Vec<AcceptPlace> {
+    let mut places: Vec<AcceptPlace> = Vec::with_capacity(tree.len());
+    for (id, node) in tree.nodes() {
+        let start = tree.children(id).next().map_or(index(id.index()), |child| places[child.index()].start);
+        let first_accept = match node.kind {
+            Kind::Verb(Verb::Accept) => index(id.index()),
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => u32::MAX,
+            _ => tree.children(id).map(|child| places[child.index()].first_accept).min().unwrap_or(u32::MAX),
+        };
+        places.push(AcceptPlace { start, first_accept });
+    }
+    places
 }
 
 /// What the straight sequence inside a repetition holds: the first node that ends the match, the first without end, and
@@ -323,4 +401,8 @@ struct Inside {
     first_end: u32,
     first_endless: u32,
     has_repetition: bool,
+}
+
+impl Inside {
+    const NOTHING: Self = Self { first_end: u32::MAX, first_endless: u32::MAX, has_repetition: false };
 }
