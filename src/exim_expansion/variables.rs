@@ -139,12 +139,15 @@ impl Walk<'_> {
             }
             _ => return Some(false),
         };
+        // `strtoul` takes a minus, too.
+        let unsigned = digits.strip_prefix(b"-");
+        let (is_negative, digits) = (unsigned.is_some(), unsigned.unwrap_or(digits));
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
             return Some(false);
         }
         let number = digits.iter().fold(0_u64, |n, digit| n.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
         // Exim cuts the number down to 32 bits, with a sign, and reads whatever lies there.
-        if number > 0x7fff_ffff { None } else { Some((1..=most).contains(&number)) }
+        if number > 0x7fff_ffff || is_negative && number > 0 { None } else { Some((1..=most).contains(&number)) }
     }
 
     /// Reads over the digits of `$1`: too big a number wraps.

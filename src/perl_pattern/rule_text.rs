@@ -251,7 +251,8 @@ fn always_matching(body: &[u8]) -> Option<(&'static str, Span)> {
     if body.is_empty() {
         return Some(("always matching regexp: empty", Span::at(0)));
     }
-    if let Some(at) = memmem::find_iter(body, b"||").find(|&at| at == 0 || body[at - 1] != b'\\') {
+    let is_unquoted = |&at: &usize| body[at..].starts_with(b"||") && (at == 0 || body[at - 1] != b'\\');
+    if let Some(at) = memchr::memchr_iter(b'|', body).find(is_unquoted) {
         return Some(("always matching regexp: contains '||'", Span::new(at, at + 2)));
     }
     if body[0] == b'|' {

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
+use super::tree::{Fold, Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
 
 /// How long the texts are that a node matches. Lengths that do not fit are the largest that do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +73,7 @@ impl Parser<'_> {
         let behind = LazyCell::new(|| lengths_as(&self.tree, true));
         let captures = LazyCell::new(|| captures(&self.tree));
         let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
+        let folds_into_one = LazyCell::new(|| folds_into_one(&self.tree));
         let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
         for (id, node) in self.tree.nodes() {
             let child = id.only_child();
@@ -98,6 +99,8 @@ impl Parser<'_> {
                         let kind = if negated { "negative" } else { "positive" };
                         let message = format!("Variable length {kind} lookbehind with capturing is experimental");
                         self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
+                    } else if captures[child.index()] && *folds_into_one {
+                        return Err(Stop::cannot_tell());
                     }
                 }
                 Kind::Repeat { min, max, .. }
@@ -114,6 +117,17 @@ impl Parser<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether letters in a row, where case does not count, may match one character: `ss` matches a sharp s.
+fn folds_into_one(tree: &Tree) -> bool {
+    tree.nodes().any(|(_, node)| {
+        let Kind::Literal { at, len, fold } = node.kind else { return false };
+        let letters: Vec<u8> = tree.literal(at, len).iter().map(|&char| u8::try_from(char).unwrap_or(0x80)).collect();
+        let pairs: [&[u8]; 5] = [b"ss", b"ff", b"fi", b"fl", b"st"];
+        let is_pair = |two: &[u8]| pairs.iter().any(|pair| pair.eq_ignore_ascii_case(two));
+        fold != Fold::No && (letters.windows(2).any(is_pair) || !letters.is_ascii())
+    })
 }
 
 /// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.

@@ -146,8 +146,14 @@ impl<'f> Runner<'f> {
                 let words = [b"unknown variable \"", value, b"\" in \"add\" command"].concat();
                 self.fail(owner, Failing::AddedVariable(value.to_vec()), variable.span(), Some(words));
             }
+            // Whatever number it stands for, that is no name; before the first `add` it is 0.
+            None if is_counter(&variable.text) => {
+                let words = (!self.has_added).then(|| b"unknown variable \"0\" in \"add\" command".to_vec());
+                self.fail(owner, Failing::AddedVariable(variable.text.to_vec()), variable.span(), words);
+            }
             None => self.doubt_unless_refused(owner, &variable),
         }
+        self.has_added = true;
     }
 
     fn doubt_unless_refused(&mut self, owner: Owner, string: &FilterString<'_>) {
@@ -352,4 +358,12 @@ fn printing(text: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Whether a string is one of `$n0` to `$n9`.
+fn is_counter(text: &[u8]) -> bool {
+    let name = text
+        .strip_prefix(b"$")
+        .map(|name| name.strip_prefix(b"{").and_then(|name| name.strip_suffix(b"}")).unwrap_or(name));
+    matches!(name, Some([b'n', digit]) if digit.is_ascii_digit())
 }

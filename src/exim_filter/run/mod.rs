@@ -67,6 +67,7 @@ impl Run {
             circumstances,
             run: Self::default(),
             candidates: Vec::new(),
+            has_added: false,
             costly_patterns: COSTLY_PATTERNS,
             told_logfiles: BTreeSet::new(),
         };
@@ -115,6 +116,8 @@ struct Runner<'f> {
     circumstances: &'f Circumstances<'f>,
     run: Run,
     candidates: Vec<Candidate>,
+    /// Whether an `add` stands before the place.
+    has_added: bool,
     /// So many more patterns are compiled that may take long.
     costly_patterns: u32,
     /// The commands `logfile` of which it was said that their file cannot be written.
