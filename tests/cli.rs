@@ -266,6 +266,32 @@ fn effective_shows_what_the_resolver_asks() {
 }
 
 #[test]
+fn effective_shows_what_spamassassin_uses() {
+    let effective = |args: &[&str], text: &str| -> Value {
+        let args = [&["effective", "--kind", "spamassassin", "-", "--format", "json"], args].concat();
+        let document: Value = serde_json::from_str(&with_input(&args, text).out).expect("JSON");
+        document["files"][0]["effective"].clone()
+    };
+    let text = "required_score 5\nrequired_hits 4\nrewrite_header subject [SPAM]\nadd_header all Seen yes\n\
+                remove_header all Seen\nwhitelist_from a@b.example *@c.example\nunwhitelist_from A@b.example\n\
+                whitelist_from_rcvd *@d.example d.example\nscore BAYES_99 9\n";
+    let used = effective(&["--spamassassin-rules", "stock"], text);
+    let settings = serde_json::json!({
+        "required_score": { "value": "4", "line": 2 },
+        "rewrite_header subject": { "value": "[SPAM]", "line": 3 },
+    });
+    assert_eq!(used["settings"], settings);
+    let lists = serde_json::json!({
+        "welcomelist_from": [{ "value": "*@c.example", "line": 6 }],
+        "welcomelist_from_rcvd": [{ "value": "*@d.example d.example", "line": 8 }],
+    });
+    assert_eq!(used["lists"], lists);
+    assert_eq!(used["scores"]["BAYES_99"]["instead_of"], serde_json::json!([0.0, 0.0, 3.8, 3.5]));
+    let unknown = effective(&["--spamassassin-rules", "none"], text);
+    assert_eq!(unknown["scores"]["BAYES_99"]["instead_of"], Value::Null);
+}
+
+#[test]
 fn a_filter_that_others_may_write_is_refused_as_exim_refuses_it() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
