@@ -23,8 +23,8 @@ pub enum Name {
     Renamed(Vec<u8>),
     /// The stock rules have it, but not those that are read here.
     OfOtherRules,
-    /// The stock rules once had it, and last so in this year, where that is known.
-    Removed(Option<&'static str>),
+    /// The stock rules once had it.
+    Removed,
     /// No rule has it.
     Unknown,
 }
@@ -49,10 +49,12 @@ pub fn meaning(configuration: &Configuration, name: &[u8]) -> Name {
     if state.has_dropped(name) {
         return Name::Known;
     }
-    match stock::removed(name) {
-        _ if shipped.is_some() => Name::OfOtherRules,
-        Some(year) => Name::Removed(year),
-        None => Name::Unknown,
+    if shipped.is_some() {
+        Name::OfOtherRules
+    } else if stock::was_removed(name) {
+        Name::Removed
+    } else {
+        Name::Unknown
     }
 }
 

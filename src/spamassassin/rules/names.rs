@@ -84,13 +84,9 @@ pub(super) fn score_of_renamed_rule(configuration: &Configuration, sink: &mut Si
 
 pub(super) fn score_of_removed_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
     for (line, meaning) in configuration.strange_scores() {
-        if let Name::Removed(year) = meaning {
+        if *meaning == Name::Removed {
             let name = line.name().0;
-            let message = if let Some(year) = year {
-                text!("there is no rule `{}` any more: SpamAssassin last had it in {}", name, *year)
-            } else {
-                text!("there is no rule `{}` any more among those of SpamAssassin", name)
-            };
+            let message = text!("there is no rule `{}` any more among those of SpamAssassin", name);
             sink.find(line.span_of(name), message).help(text!("remove the line: it does nothing"));
         }
     }
@@ -119,7 +115,7 @@ pub(super) fn text_of_unknown_rule(configuration: &Configuration, sink: &mut Sin
         }
         let message = match meaning(configuration, name) {
             Name::Unknown => text!("there is no rule `{}`, so this `{}` line does nothing", name, key),
-            Name::Removed(_) => text!("there is no rule `{}` any more, so this `{}` line does nothing", name, key),
+            Name::Removed => text!("there is no rule `{}` any more, so this `{}` line does nothing", name, key),
             _ => continue,
         };
         let finding = sink.find(line.span_of(name), message);
@@ -171,9 +167,7 @@ pub(super) fn meta_on_unknown_rule(configuration: &Configuration, sink: &mut Sin
                     text!("load the plugin in a `*.pre` file: `loadplugin Mail::SpamAssassin::Plugin::{}`", plugin)
                 }
                 Name::Renamed(new) => text!("write `{}`", new.as_slice()),
-                Name::Removed(Some(year)) => {
-                    text!("SpamAssassin last had such a rule in {}: take it out of the expression", year)
-                }
+                Name::Removed => text!("SpamAssassin once had such a rule: take it out of the expression"),
                 _ => match guesser.likely(name) {
                     Some(Likely::Same(likely) | Likely::Near(likely)) => text!("did you mean `{}`?", likely.as_slice()),
                     None => text!("define the rule, or take it out of the expression"),

@@ -79,10 +79,10 @@ pub fn shipped(name: &[u8]) -> Option<Shipped> {
     Some(Shipped { scores, when: words.next().unwrap_or_default() })
 }
 
-/// A name that the stock rules once had: the last year in which they defined it, where that is known.
+/// Whether the stock rules once had a name.
 #[must_use]
-pub fn removed(name: &[u8]) -> Option<Option<&'static str>> {
-    REMOVED.find(name).map(|year| Some(year).filter(|year| !year.is_empty()))
+pub fn was_removed(name: &[u8]) -> bool {
+    REMOVED.find(name).is_some()
 }
 
 /// The names of all stock rules.
