@@ -52,7 +52,9 @@ impl Bench<'_> {
             write(&root.join(format!("home/user{user}/.spamassassin/user_prefs")), text)?;
         }
         write(&root.join("etc/passwd"), passwd)?;
-        let users = Program::new(&[&MAILLINT, &"check", &"--root", &root]);
+        // Debian's own file scores a rule that is gone.
+        let gone = "spamassassin/score-of-removed-rule";
+        let users = Program::new(&[&MAILLINT, &"check", &"--root", &root, &"--ignore", &gone]);
         let said = users.output()?;
         if !said.starts_with("no problems found") {
             return Err(format!("the users' files are not clean: {said}").into());
