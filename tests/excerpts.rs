@@ -2,7 +2,7 @@
 //! frames over them, with the mark under the right column.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop")]
 
-use maillint::check::{Request, Wanted, check};
+use maillint::check::{Request, check};
 use maillint::excerpt::cut;
 use maillint::policy::Policy;
 use maillint::report::{Format, Look};
@@ -97,7 +97,7 @@ proptest! {
         let table = format!("{}x.com: v{} # here\n", "*: nobody\n".repeat(before), junk.concat());
         let mut tree = Memory::default();
         tree.file("etc/userdomains", table);
-        let request = Request { tree: &tree, root: None, wanted: Wanted::Whole, is_server: true, hostname: None, glibc: None, spamassassin: None, stock_rules: maillint::check::StockRules::OfTree, threads: None };
+        let request = Request::of_server(&tree);
         let report = Policy { select: vec![maillint::policy::Pattern::parse("lsearch/trailing-comment").expect("a rule")], ignore: vec![] }
             .apply(vec![check(&request)]);
         let mut out = Vec::new();

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Random, ask, cases, exim};
-use maillint::check::{Request, Wanted, check};
+use maillint::check::{Request, check};
 use maillint::kind::Kind;
 use maillint::rule::{CATALOGUE, Example, Verdict};
 use maillint::text::Untrusted;
@@ -155,17 +155,7 @@ fn lists_of_addresses_are_refused_as_predicted() {
         let mut tree = Memory::default();
         tree.file("home/tide/etc/filter", list.as_slice());
         tree.file("etc/passwd", b"tide:x:1001:1001::/home/tide:/bin/bash\n".as_slice());
-        let checked = check(&Request {
-            tree: &tree,
-            root: None,
-            wanted: Wanted::Whole,
-            is_server: true,
-            glibc: None,
-            spamassassin: None,
-            stock_rules: maillint::check::StockRules::OfTree,
-            hostname: None,
-            threads: Some(1),
-        });
+        let checked = check(&Request { threads: Some(1), ..Request::of_server(&tree) });
         let Some(finding) = checked.findings.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
         else {
             continue;

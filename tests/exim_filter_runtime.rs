@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use common::{Random, cases};
 use delivery::{Answer, Delivery};
 use guarded::Guarded;
-use maillint::check::{Request, Wanted, check};
+use maillint::check::{Request, check};
 use maillint::exim_expansion::{Engine, Forbidden, Setting};
 use maillint::exim_filter::run::{Circumstances, Outcome, Run};
 use maillint::exim_filter::{Filter, Permissions, Verdict, Whose};
@@ -260,17 +260,7 @@ fn filters_of_cpanel_are_clean() {
         tree.file(place, filter.clone());
         tree.file("etc/passwd", b"tide:x:1001:1001::/home/tide:/bin/bash\n".as_slice());
         tree.file("etc/userdomains", b"tidepool-pottery.com: tide\n".as_slice());
-        let checked = check(&Request {
-            tree: &tree,
-            root: None,
-            wanted: Wanted::Whole,
-            is_server: true,
-            glibc: None,
-            spamassassin: None,
-            stock_rules: maillint::check::StockRules::OfTree,
-            hostname: None,
-            threads: Some(1),
-        });
+        let checked = check(&Request { threads: Some(1), ..Request::of_server(&tree) });
         let found: Vec<String> = checked
             .findings
             .iter()

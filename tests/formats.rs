@@ -11,17 +11,7 @@ use serde_json::Value;
 
 fn report(tree: &dyn Tree, threads: Option<usize>) -> Report {
     let (root, wanted) = (Some("/srv/tree".into()), Wanted::Whole);
-    let request = Request {
-        tree,
-        root,
-        wanted,
-        is_server: true,
-        hostname: None,
-        glibc: None,
-        spamassassin: None,
-        stock_rules: maillint::check::StockRules::OfTree,
-        threads,
-    };
+    let request = Request { root, wanted, threads, ..Request::of_server(tree) };
     Policy::default().apply(vec![check(&request)])
 }
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use maillint::check::{Request, Wanted, check};
+use maillint::check::{Request, check};
 use maillint::kind::{Kind, Place};
 use maillint::rule::Severity;
 use maillint::tree::Memory;
@@ -34,17 +34,7 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
         tree.file("etc/passwd", "tide:x:1001:1001::/home/tide:/bin/bash\n");
     }
     tree.file(place.expect("a place of the system"), fs::read(file).expect("a file"));
-    let checked = check(&Request {
-        tree: &tree,
-        root: None,
-        wanted: Wanted::Whole,
-        is_server: true,
-        hostname: None,
-        glibc: None,
-        spamassassin: None,
-        stock_rules: maillint::check::StockRules::OfTree,
-        threads: None,
-    });
+    let checked = check(&Request::of_server(&tree));
     assert!(checked.files.iter().any(|(_, checked)| *checked == kind), "{} was not checked", file.display());
     let bad = checked.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
     bad.map(|finding| format!("{}: {}: {}", file.display(), finding.rule.id, finding.message.visible())).collect()

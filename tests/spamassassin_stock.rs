@@ -1,7 +1,7 @@
 //! Which SpamAssassin a tree has, and which rules come with it: as the command line says, or as the tree shows.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop")]
 
-use maillint::check::{Checked, Request, StockRules, Wanted, check};
+use maillint::check::{Checked, Request, StockRules, check};
 use maillint::spamassassin::Version;
 use maillint::tree::Memory;
 
@@ -14,17 +14,7 @@ fn tree(files: &[(&str, &str)]) -> Memory {
 }
 
 fn run(tree: &Memory, spamassassin: Option<Version>, stock_rules: StockRules<'_>) -> Checked {
-    check(&Request {
-        tree,
-        root: None,
-        wanted: Wanted::Whole,
-        is_server: true,
-        hostname: None,
-        glibc: None,
-        spamassassin,
-        stock_rules,
-        threads: None,
-    })
+    check(&Request { spamassassin, stock_rules, ..Request::of_server(tree) })
 }
 
 fn rules(checked: &Checked) -> Vec<&str> {

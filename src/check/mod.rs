@@ -55,11 +55,28 @@ pub struct Request<'t> {
     pub threads: Option<usize>,
 }
 
+impl<'t> Request<'t> {
+    /// A whole server, of which the user says nothing.
+    #[must_use]
+    pub fn of_server(tree: &'t dyn Tree) -> Self {
+        Self {
+            tree,
+            root: None,
+            wanted: Wanted::Whole,
+            is_server: true,
+            hostname: None,
+            glibc: None,
+            spamassassin: None,
+            stock_rules: StockRules::OfTree,
+            threads: None,
+        }
+    }
+}
+
 /// Where the rules come from that SpamAssassin is delivered with.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub enum StockRules<'t> {
     /// From the tree, or where it has none from the tables of this program.
-    #[default]
     OfTree,
     /// From another tree, which holds nothing else.
     From(&'t dyn Tree),
