@@ -491,7 +491,7 @@ fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
         let files = vec![document(b"init.pre", pre), document(b"local.cf", line.as_bytes())];
         let reading = read_site(files, &Options::default(), &Nowhere);
         let place = |message: &maillint::spamassassin::Message| {
-            let document = &reading.documents[message.at.document? as usize];
+            let document = &reading.documents[message.at.document()? as usize];
             let text = document.file.source.slice(message.at.span).escape_ascii().to_string();
             (document.name == b"local.cf").then_some(text)
         };

@@ -1,7 +1,9 @@
 //! The conditions of `if` and `ifplugin`.
 
+use std::sync::Arc;
+
 use super::bytes::{all, is_digits, is_package, is_word};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Asked, Complaint, Level, PerlFailure};
 use super::meta::Tokens;
 use super::perl::{self, Call, Place, Value};
 use super::reader::{Here, Reader};
@@ -34,7 +36,8 @@ impl Reader<'_> {
         let holds = match computed {
             Ok(value) => value.is_true(),
             Err(error) => {
-                let complaint = Complaint::ConditionFails { perl: perl.into(), error: error.into() };
+                let failure = PerlFailure { perl: perl.into(), error: error.into() };
+                let complaint = Complaint::ConditionFails(Arc::new(failure));
                 if is_new {
                     self.complain(here.at(here.value), Level::Uncounted, complaint.clone());
                 }
@@ -80,9 +83,9 @@ impl Reader<'_> {
                     let is_name =
                         token.len() > 1 && is_word(token[0]) && all(token, |byte| is_word(byte) || byte == b':');
                     let complaint = if is_name {
-                        Complaint::NotAllowedInCondition { token: token.into() }
+                        Complaint::NotAllowedInCondition
                     } else {
-                        Complaint::UnparseableInCondition { token: token.into() }
+                        Complaint::UnparseableInCondition
                     };
                     if self.options.version >= Version::V40 {
                         self.complain(here.at(place), Level::Lint, complaint);
@@ -110,11 +113,11 @@ impl Reader<'_> {
                 return Ok(if is_loaded { Value::Number(1.0) } else { Value::Undefined });
             }
             b"local_tests_only" => return Ok(Value::from_bool(self.options.is_local_only)),
-            b"cond_clause_can" => "can",
-            b"cond_clause_has" => "has",
+            b"cond_clause_can" => Asked::Can,
+            b"cond_clause_has" => Asked::Has,
             name => return Err(no_method(name)),
         };
-        if function == "can" && is_user_prefs(self.current_file()) {
+        if function == Asked::Can && is_user_prefs(self.current_file()) {
             let method = argument.unwrap_or_default().into();
             self.complain(here.at(here.value), Level::Warning, Complaint::CanInUserPrefs { method });
             return Ok(Value::Number(0.0));

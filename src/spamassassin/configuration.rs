@@ -8,7 +8,7 @@ use super::bytes::{first_word, offset_in};
 use super::line::folded;
 use super::reader::plain;
 use super::rule_names::{Name, meaning};
-use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
+use super::{Complaint, Form, Level, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
@@ -36,7 +36,7 @@ impl Configuration {
     pub fn each(reading: &Arc<Reading>, is_wanted: impl Fn(&File) -> bool) -> Vec<Self> {
         let mut messages: HashMap<u32, Vec<usize>> = HashMap::new();
         for (index, message) in reading.messages.iter().enumerate() {
-            messages.entry(message.at.document.unwrap_or(u32::MAX)).or_default().push(index);
+            messages.entry(message.at.document).or_default().push(index);
         }
         // A file that was read twice is the same file.
         let mut seen = HashSet::new();
@@ -87,10 +87,10 @@ impl Configuration {
     /// The lines of the file that SpamAssassin takes whose setting has such a form: each with its value's words.
     pub(super) fn lines(&self, has_form: impl Fn(Form) -> bool) -> impl Iterator<Item = Taken<'_>> {
         let source = &self.file.source;
-        self.reading.statements_of(self.document).filter(|statement| statement.is_taken).filter_map(move |statement| {
-            let Meaning::Setting(setting) = statement.meaning else { return None };
+        let settings = self.reading.settings_of(self.document, move |setting| has_form(setting.form));
+        settings.map(|(setting, statement)| {
             let value = source.slice(statement.value);
-            has_form(setting.form).then_some(Taken { setting, value, start: statement.value.start as usize })
+            Taken { setting, value, start: statement.value.start as usize }
         })
     }
 
@@ -107,7 +107,7 @@ impl Configuration {
     }
 
     /// All lines of the file that hold something.
-    pub(super) fn statements(&self) -> impl Iterator<Item = &Statement> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = Statement> {
         self.reading.statements_of(self.document)
     }
 
@@ -115,7 +115,7 @@ impl Configuration {
     pub(super) fn rule_of(&self, line: &Taken<'_>) -> Option<&Rule> {
         let name = line.name().0;
         let rule = self.reading.state.rules.get(name)?;
-        (rule.at.document == Some(self.document) && rule.at.span == line.span_of(name)).then_some(rule)
+        (rule.at.document == self.document && rule.at.span == line.span_of(name)).then_some(rule)
     }
 
     /// The line behind another, without the white space around it.
@@ -228,6 +228,11 @@ impl<'c> Cause<'c> {
     /// The line's key as it is typed.
     pub fn typed_key(&self) -> &'c [u8] {
         first_word(self.source.slice(self.message.at.line)).0
+    }
+
+    /// The first word behind the key, mostly a rule's name.
+    pub fn name(&self) -> &'c [u8] {
+        first_word(self.value()).0
     }
 
     /// What stands behind the key.

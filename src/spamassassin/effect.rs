@@ -79,7 +79,7 @@ impl Reader<'_> {
             Form::ExistingFile if value.is_empty() && self.options.version < Version::V40 => Missing(value),
             Form::ExistingFile if self.options.version < Version::V40 => match self.host.look(value) {
                 Look::Absent | Look::Folder => {
-                    let complaint = Complaint::NotAccessible { setting: setting.name, path: value.into() };
+                    let complaint = Complaint::NotAccessible { setting: setting.name };
                     self.complain(here.at(value), Level::Info, complaint);
                     Invalid(value)
                 }
@@ -93,7 +93,7 @@ impl Reader<'_> {
                 self.check_path(value, here.at(value));
                 match self.host.look(value) {
                     Look::Absent | Look::File { is_executable: false } => {
-                        let complaint = Complaint::NotExecutable { setting: setting.name, path: value.into() };
+                        let complaint = Complaint::NotExecutable { setting: setting.name };
                         self.complain(here.at(value), Level::Info, complaint);
                         Invalid(value)
                     }
@@ -107,14 +107,14 @@ impl Reader<'_> {
                     Look::File { .. } => "is not a directory",
                     _ => return Taken,
                 };
-                self.complain(here.at(value), Level::Info, Complaint::DccHome { path: value.into(), problem });
+                self.complain(here.at(value), Level::Info, Complaint::DccHome { problem });
                 Invalid(value)
             }
             Form::DccOptions => {
                 if !value.is_empty() && value.iter().all(|&byte| is_option_byte(byte)) {
                     return Taken;
                 }
-                let complaint = Complaint::DccOptions { setting: setting.name, value: value.into() };
+                let complaint = Complaint::DccOptions { setting: setting.name };
                 self.complain(here.at(value), Level::Info, complaint);
                 Invalid(value)
             }
@@ -137,7 +137,7 @@ impl Reader<'_> {
                 value => Invalid(value),
             },
             Form::CountryDbType => {
-                let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
+                let complaint = Complaint::Deprecated { old: "country_db_type" };
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
                 let lower = value.to_ascii_lowercase();
                 let is_known =
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 if is_known { Taken } else { Invalid(value) }
             }
             Form::OldGeodbPath => {
-                let complaint = Complaint::Deprecated { old: setting.name, new: "geodb_options" };
+                let complaint = Complaint::Deprecated { old: setting.name };
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
                 if value.is_empty() { Invalid(value) } else { Taken }
             }
@@ -223,25 +223,20 @@ impl Reader<'_> {
 
     fn rewrite_header<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
         let (header, _) = first_word(here.value);
-        let mut capitalised = header.to_ascii_lowercase();
-        if let Some(first) = capitalised.first_mut() {
-            first.make_ascii_uppercase();
+        if header.is_empty() {
+            return Missing(header);
         }
-        match &*capitalised {
-            b"" => Missing(header),
-            b"From" | b"Subject" | b"To" => Taken,
-            _ => {
-                let complaint = Complaint::HeaderNotRewritten { header: capitalised.into() };
-                self.complain(here.at(header), Level::Info, complaint);
-                Invalid(header)
-            }
+        if [b"from".as_slice(), b"subject", b"to"].iter().any(|name| name.eq_ignore_ascii_case(header)) {
+            return Taken;
         }
+        self.complain(here.at(header), Level::Info, Complaint::HeaderNotRewritten);
+        Invalid(header)
     }
 
     fn dccifd_path<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
         let value = here.value;
         let mut say = |problem| {
-            self.complain(here.at(value), Level::Info, Complaint::DccifdPath { problem, value: value.into() });
+            self.complain(here.at(value), Level::Info, Complaint::DccifdPath { problem });
         };
         let colon = value.iter().rposition(|&byte| byte == b':');
         let bracketed =

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::bytes::{is_space, is_word};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Complaint, Level, NetworkList};
 use super::network::Networks;
 use super::reader::Reader;
 use super::reading::At;
@@ -31,7 +31,7 @@ impl Reader<'_> {
                 let at = self.state.cleared_domains.unwrap_or_else(Self::place_outside);
                 self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
             } else if let Some((at, error)) = self.state.odd_domain.take() {
-                self.complain(at, Level::Warning, Complaint::TopLevelDomainNoPattern { error });
+                self.complain(at, Level::Warning, Complaint::TopLevelDomainNoPattern { error: error.into() });
             }
         }
     }
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
-                let complaint = Complaint::WrongRuleType { name: name.clone(), expected: expected.expected() };
+                let complaint = Complaint::WrongRuleType { name: name.clone(), expected };
                 said.push((self.place_of(&(&name, rule)), Level::Lint, complaint));
             }
         };
@@ -127,14 +127,14 @@ impl Reader<'_> {
     fn check_networks(&mut self) {
         let State { trusted, internal, msa, .. } = &mut self.state;
         let mut missing = Vec::new();
-        let mut check = |outer: &Networks, outer_name, inner: &mut Networks, inner_name| {
+        let mut check = |outer: &Networks, outer_list, inner: &mut Networks, inner_list| {
             if inner.is_configured {
                 let outer = outer.index();
                 inner.entries.retain(|entry| {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {
                         let complaint =
-                            Complaint::NotContained { outer: outer_name, inner: inner_name, entry: entry.word.clone() };
+                            Complaint::NotContained { outer: outer_list, inner: inner_list, entry: entry.word.clone() };
                         missing.push((entry.at.unwrap_or_else(Self::place_outside), complaint));
                     }
                     is_good
@@ -142,10 +142,10 @@ impl Reader<'_> {
             }
         };
         if trusted.is_configured {
-            check(trusted, "trusted_networks", internal, "internal_networks");
-            check(trusted, "trusted_networks", msa, "msa_networks");
+            check(trusted, NetworkList::Trusted, internal, NetworkList::Internal);
+            check(trusted, NetworkList::Trusted, msa, NetworkList::Msa);
         } else if internal.is_configured {
-            check(internal, "internal_networks", msa, "msa_networks");
+            check(internal, NetworkList::Internal, msa, NetworkList::Msa);
         }
         missing.into_iter().for_each(|(at, complaint)| self.complain(at, Level::Lint, complaint));
     }

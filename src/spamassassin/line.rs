@@ -25,6 +25,16 @@ impl<'b> Line<'b> {
     /// Reads a line of a file that begins at `start`. Nothing comes of one that is empty, or exactly `0`: Perl holds
     /// that to be false.
     pub fn read(raw: &'b [u8], start: usize) -> Option<Self> {
+        let line = Self::read_again(raw, start);
+        (!line.text.is_empty() && *line.text != *b"0").then_some(line)
+    }
+
+    /// The same of a line of which it is known that something comes of it: of one for a language that may be a lone `0`.
+    pub fn read_again(raw: &'b [u8], start: usize) -> Self {
+        if !raw.contains(&b'#') {
+            let text = trim(raw);
+            return Self::of(Cow::Borrowed(text), start + offset_in(raw, text), Vec::new());
+        }
         // Only the one byte before is looked at: in `\\#` the hash is escaped.
         let comment = memchr_iter(b'#', raw).find(|&hash| hash == 0 || raw[hash - 1] != b'\\');
         let uncommented = &raw[..comment.unwrap_or(raw.len())];
@@ -44,16 +54,13 @@ impl<'b> Line<'b> {
         } else {
             Cow::Borrowed(kept)
         };
-        let mut line = Self { text, key_len: 0, value_at: 0, start, escapes };
-        line.split();
-        (!line.text.is_empty() && *line.text != *b"0").then_some(line)
+        Self::of(text, start, escapes)
     }
 
-    /// Finds the key and the value.
-    fn split(&mut self) {
-        let (key, value) = first_word(&self.text);
-        self.key_len = key.len();
-        self.value_at = value.map_or(self.text.len(), |value| offset_in(&self.text, value));
+    fn of(text: Cow<'b, [u8]>, start: usize, escapes: Vec<usize>) -> Self {
+        let (key, value) = first_word(&text);
+        let (key_len, value_at) = (key.len(), value.map_or(text.len(), |value| offset_in(&text, value)));
+        Self { text, key_len, value_at, start, escapes }
     }
 
     /// The language that the line is for, when it begins with `lang WORD` and goes on after that.
@@ -69,16 +76,15 @@ impl<'b> Line<'b> {
     pub fn without_language(mut self) -> Self {
         let rest = first_word(self.value()).1.unwrap_or_default();
         let cut = offset_in(&self.text, rest);
-        self.start = self.file_offset(cut);
+        let start = self.file_offset(cut);
         self.escapes.retain(|&escape| escape >= cut);
         self.escapes.iter_mut().for_each(|escape| *escape -= cut);
         // What stands before an escaped `#` at the very beginning is a backslash, which is a part of it.
-        self.text = match self.text {
+        let text = match self.text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[cut..]),
             Cow::Owned(text) => Cow::Owned(text[cut..].to_vec()),
         };
-        self.split();
-        self
+        Self::of(text, start, self.escapes)
     }
 
     /// The key as it is typed.
@@ -93,6 +99,9 @@ impl<'b> Line<'b> {
 
     /// Where an offset of the text lies in the file.
     fn file_offset(&self, at: usize) -> usize {
+        if self.escapes.is_empty() {
+            return self.start + at;
+        }
         self.start + at + self.escapes.partition_point(|&escape| escape < at)
     }
 
@@ -104,17 +113,17 @@ impl<'b> Line<'b> {
 
     /// Where the whole text stands.
     pub fn span(&self) -> Span {
-        self.span_of(&self.text)
+        Span::new(self.start, self.file_offset(self.text.len()))
     }
 
     /// Where the key stands.
     pub fn key_span(&self) -> Span {
-        self.span_of(self.key())
+        Span::new(self.start, self.file_offset(self.key_len))
     }
 
     /// Where the value stands; behind the line when there is none.
     pub fn value_span(&self) -> Span {
-        self.span_of(self.value())
+        Span::new(self.file_offset(self.value_at), self.file_offset(self.text.len()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use memchr::memmem;
 
 use super::bytes::{is_rule_name, is_space, is_word, offset_in};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Complaint, Level, PerlFailure, Unsolved};
 use super::evals::Said;
 use super::perl::{self, Place};
 use super::reader::Reader;
@@ -56,12 +56,12 @@ impl<'t> Iterator for Tokens<'t> {
 type Refusal<'t> = (Level, &'t [u8], Complaint);
 
 /// The check of a line: every rule is put at 0, and Perl asked whether that computes.
-pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
+pub fn check<'t>(text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
     let forbidden: &[u8] = if options.version < Version::V40 { b"" } else { b"$@%;{}" };
     let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
     let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
     if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {
-        return Err((Level::Warning, &text[part], Complaint::InvalidMeta { name: name.into(), rule: text.into() }));
+        return Err((Level::Warning, &text[part], Complaint::InvalidMeta));
     }
     let mut perl = Vec::with_capacity(text.len() + 16);
     let (mut at, mut globs) = (0, GlobCalls::new(text));
@@ -75,8 +75,7 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), R
                 perl.extend_from_slice(token);
                 perl.push(b' ');
             } else {
-                let complaint = Complaint::InvalidMetaToken { name: name.into(), token: token.into() };
-                return Err((Level::Lint, token, complaint));
+                return Err((Level::Lint, token, Complaint::InvalidMetaToken));
             }
         }
         let Some(call) = call else { break };
@@ -88,7 +87,11 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), R
     });
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
-    // What SpamAssassin shows has 0 in the place of each `rules_matching`.
+    Err((Level::Lint, text, Complaint::InvalidMetaExpression { error: error.into() }))
+}
+
+/// An expression as SpamAssassin shows it when it refuses it: with 0 in the place of each `rules_matching`.
+pub fn without_calls(text: &[u8]) -> Vec<u8> {
     let (mut rule, mut at) = (Vec::with_capacity(text.len()), 0);
     for call in GlobCalls::new(text) {
         rule.extend_from_slice(&text[at..call.start]);
@@ -96,8 +99,7 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), R
         at = call.end;
     }
     rule.extend_from_slice(&text[at..]);
-    let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
-    Err((Level::Lint, text, complaint))
+    rule
 }
 
 /// The names of rules in an expression; those that `rules_matching` finds are not named.
@@ -199,8 +201,8 @@ impl Reader<'_> {
             if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
                 let perl = compiled(&text);
                 if let Err(error) = perl::parse(&perl, Place::Body, self.options.perl.of_patterns()) {
-                    let name = (*name).into();
-                    let complaint = Complaint::MetaCompilation { name, perl: perl.into(), error: error.into() };
+                    let failure = Box::new(PerlFailure { perl: perl.into(), error: error.into() });
+                    let complaint = Complaint::MetaCompilation { name: (*name).into(), failure };
                     said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));
                 }
             }
@@ -244,7 +246,7 @@ impl Reader<'_> {
                 let others = waits_for[at].iter().filter(|&&other| waiting[other] > 0);
                 let others: Vec<&[u8]> = others.map(|&other| metas[other].0).collect();
                 let dependencies = others.join(b", ".as_slice()).into();
-                let complaint = Complaint::UnsolvedMeta { name: metas[at].0.into(), dependencies };
+                let complaint = Complaint::UnsolvedMeta(Box::new(Unsolved { name: metas[at].0.into(), dependencies }));
                 (self.place_of(&metas[at]), Level::Lint, complaint)
             })
             .collect()

@@ -21,6 +21,7 @@ mod evals;
 pub mod files;
 mod line;
 mod meta;
+mod names;
 mod network;
 mod pattern;
 mod perl;
@@ -37,7 +38,7 @@ pub mod stock;
 mod value;
 mod version;
 
-pub use complaint::{Complaint, Level, PerlWords};
+pub use complaint::{Asked, BadPattern, Complaint, Level, NetworkList, PerlFailure, PerlWords, Unsolved};
 pub use configuration::Configuration;
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};

@@ -8,7 +8,8 @@ use memchr::memchr;
 use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
-use super::reading::{At, Document, Host, Included, Meaning, Message, Options, Reading, Statement};
+use super::reading::{NO_DOCUMENT, At, Document, Host, Included, Meaning, Message, Options, Reading, Stated};
+use super::names::NameMap;
 use super::setting::{Setting, Who};
 use super::state::State;
 use super::value::Outcome;
@@ -45,8 +46,6 @@ enum Task {
 
 /// An `if` that is open.
 struct Block {
-    key: &'static str,
-    condition: Box<[u8]>,
     /// Whether lines were skipped before it.
     was_skipping: bool,
     /// Whether they were before it or any block around it.
@@ -60,11 +59,11 @@ pub struct Reader<'r> {
     pub state: State,
     pub is_user: bool,
     documents: Vec<Document>,
-    statements: Vec<Statement>,
+    stated: Vec<Stated>,
     messages: Vec<Message>,
     pub unjudged: Vec<At>,
     names: Vec<Box<[u8]>>,
-    name_indexes: HashMap<Box<[u8]>, u32>,
+    name_indexes: NameMap<u32>,
     /// For each name, how many of its lines have been read.
     numbers: Vec<u32>,
     /// The file that the parser believes it is in.
@@ -73,7 +72,7 @@ pub struct Reader<'r> {
     blocks: Vec<Block>,
     is_skipping: bool,
     /// What conditions gave that have been computed already: those of `if`, those of `ifplugin`.
-    pub conditions: [HashMap<Box<[u8]>, bool>; 2],
+    pub conditions: [NameMap<bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
     paths: HashSet<Vec<u8>>,
     /// The files that are read, by their plain names.
@@ -122,17 +121,17 @@ impl<'r> Reader<'r> {
             state,
             is_user,
             documents: Vec::new(),
-            statements: Vec::new(),
+            stated: Vec::new(),
             messages: Vec::new(),
             unjudged: Vec::new(),
             names: Vec::new(),
-            name_indexes: HashMap::new(),
+            name_indexes: NameMap::default(),
             numbers: Vec::new(),
             current: OUTSIDE,
             outer: Vec::new(),
             blocks: Vec::new(),
             is_skipping: false,
-            conditions: [HashMap::new(), HashMap::new()],
+            conditions: Default::default(),
             paths: HashSet::new(),
             included: HashSet::new(),
             origins: HashMap::new(),
@@ -148,15 +147,15 @@ impl<'r> Reader<'r> {
     fn finish(mut self) -> Reading {
         self.finish_parsing();
         let mut ranges = vec![0..0; self.documents.len()];
-        for (at, statement) in self.statements.iter().enumerate() {
-            let range = &mut ranges[statement.document as usize];
+        for (at, stated) in self.stated.iter().enumerate() {
+            let range = &mut ranges[stated.document as usize];
             *range = if range.start == range.end { at..at + 1 } else { range.start..at + 1 };
         }
         Reading {
             ranges,
             version: self.options.version,
             documents: self.documents,
-            statements: self.statements,
+            stated: self.stated,
             messages: self.messages,
             unjudged: self.unjudged,
             state: Arc::new(self.state),
@@ -173,7 +172,7 @@ impl<'r> Reader<'r> {
     /// The place of what has none in the files.
     pub fn place_outside() -> At {
         let nowhere = Span { start: 0, end: 0 };
-        At { document: None, line: nowhere, span: nowhere, name: OUTSIDE, number: 0 }
+        At { document: NO_DOCUMENT, line: nowhere, span: nowhere, name: OUTSIDE, number: 0 }
     }
 
     /// The name of the file that the parser believes it is in.
@@ -290,7 +289,7 @@ impl<'r> Reader<'r> {
                 self.repeated += file.file.source.bytes().len() + COST_OF_A_FILE;
             }
         }
-        let first = place.document.and_then(|document| self.origins.get(&document)).copied().unwrap_or(place);
+        let first = self.origins.get(&place.document).copied().unwrap_or(place);
         if self.repeated > before {
             let begin = self.documents.len();
             let all = (begin..begin + included.len()).filter_map(|document| u32::try_from(document).ok());
@@ -315,7 +314,7 @@ impl<'r> Reader<'r> {
         if line.language().is_some() {
             let is_ours = self.is_our_language(&line);
             if !is_ours {
-                self.state_line(&line, Meaning::OtherLanguage, false);
+                self.stated.push(Stated::new(self.document, line.span().start, Meaning::OtherLanguage, false));
                 return None;
             }
             line = line.without_language();
@@ -328,7 +327,7 @@ impl<'r> Reader<'r> {
     fn at(&self, line: &Line<'_>) -> At {
         let span = line.span();
         let number = self.numbers[self.current as usize];
-        At { document: Some(self.document), line: span, span, name: self.current, number }
+        At { document: self.document, line: span, span, name: self.current, number }
     }
 
     /// The word behind `lang` is a pattern for the beginning of the language's name.
@@ -342,17 +341,16 @@ impl<'r> Reader<'r> {
         }
         let here = Here { line, key: b"", value: b"", at: self.at(line) };
         if let Err(refused) = self.language_pattern(&here, word) {
-            let complaint = Complaint::LanguageNoPattern { error: refused.words };
+            let complaint = Complaint::LanguageNoPattern { error: refused.words.into() };
             self.complain(here.at(refused.part), Level::Fatal, complaint);
         }
         false
     }
 
-    fn state_line(&mut self, line: &Line<'_>, meaning: Meaning, is_taken: bool) {
-        let (key, value) = (line.key_span(), line.value_span());
-        self.statements.push(Statement { document: self.document, key, value, meaning, is_taken });
-        if !is_taken && defines_rule(&folded(line.key())) {
-            self.state.dropped.insert(first_word(line.value()).0.into());
+    fn state_line(&mut self, here: &Here<'_, '_>, meaning: Meaning, is_taken: bool) {
+        self.stated.push(Stated::new(self.document, here.at.line.start, meaning, is_taken));
+        if !is_taken && defines_rule(here.key) {
+            self.state.dropped.insert(first_word(here.value).0.into());
         }
     }
 
@@ -365,7 +363,7 @@ impl<'r> Reader<'r> {
             b"file" => match self.marker(here) {
                 // To 3.4 one that is no marker is a setting like any other.
                 Err(Complaint::UnknownSetting) if self.is_skipping => {
-                    self.state_line(here.line, Meaning::Skipped, false);
+                    self.state_line(here, Meaning::Skipped, false);
                     return None;
                 }
                 marked => marked,
@@ -377,12 +375,12 @@ impl<'r> Reader<'r> {
                 } else if here.value.is_empty() {
                     self.complain(here.at, Level::Lint, Complaint::MissingValue);
                 }
-                self.state_line(here.line, Meaning::Preprocessor, !here.value.is_empty());
+                self.state_line(here, Meaning::Preprocessor, !here.value.is_empty());
                 return (!here.value.is_empty()).then(|| (here.value.to_vec(), here.at(here.value)));
             }
             b"else" => self.otherwise(here),
             _ if self.is_skipping => {
-                self.state_line(here.line, Meaning::Skipped, false);
+                self.state_line(here, Meaning::Skipped, false);
                 return None;
             }
             b"require_version" => self.require_version(here),
@@ -392,9 +390,9 @@ impl<'r> Reader<'r> {
             }
         };
         match preprocessed {
-            Ok(()) => self.state_line(here.line, Meaning::Preprocessor, true),
+            Ok(()) => self.state_line(here, Meaning::Preprocessor, true),
             Err(complaint) => {
-                self.state_line(here.line, Meaning::Preprocessor, false);
+                self.state_line(here, Meaning::Preprocessor, false);
                 self.complain(here.at, Level::Lint, complaint);
             }
         }
@@ -434,14 +432,8 @@ impl<'r> Reader<'r> {
             return Err(Complaint::MissingCondition);
         }
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
-        // Only 3.4 shows the condition again.
-        let condition = match key {
-            _ if self.options.version >= Version::V40 => Box::default(),
-            "ifplugin" => [b"plugin (", here.value, b")"].concat().into(),
-            _ => here.value.into(),
-        };
         let (was_skipping, within) = (self.is_skipping, self.is_within_skipped());
-        let block = Block { key, condition, was_skipping, is_within_skipped: was_skipping || within, at: here.at };
+        let block = Block { was_skipping, is_within_skipped: was_skipping || within, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
         Ok(())
@@ -475,11 +467,10 @@ impl<'r> Reader<'r> {
         let told = if self.options.version < Version::V40 { blocks.len().saturating_sub(1) } else { 0 };
         for block in blocks.into_iter().skip(told) {
             let at = At { name: self.current, ..block.at };
-            let complaint = Complaint::Unclosed { key: block.key, condition: block.condition };
             if self.options.version < Version::V40 {
-                self.complain(at, Level::Warning, complaint.clone());
+                self.complain(at, Level::Warning, Complaint::Unclosed);
             }
-            self.complain(at, Level::Lint, complaint);
+            self.complain(at, Level::Lint, Complaint::Unclosed);
         }
         self.is_skipping = false;
         // Behind more ends than beginnings there is no name at all.
@@ -499,9 +490,8 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         self.is_skipping = true;
-        let complaint = Complaint::OtherVersion { wanted: here.value.into(), ours: version };
-        self.complain(here.at(here.value), Level::Warning, complaint.clone());
-        self.complain(here.at(here.value), Level::Lint, complaint);
+        self.complain(here.at(here.value), Level::Warning, Complaint::OtherVersion);
+        self.complain(here.at(here.value), Level::Lint, Complaint::OtherVersion);
         Ok(())
     }
 
@@ -515,11 +505,11 @@ impl<'r> Reader<'r> {
             let complaint = if is_privileged { Complaint::PrivilegedSetting } else { Complaint::AdminSetting };
             self.complain(here.at(here.line.key()), Level::Info, complaint);
             self.complain(here.at(here.line.key()), Level::Lint, Complaint::UnknownSetting);
-            self.state_line(here.line, Meaning::Setting(setting), false);
+            self.state_line(here, Meaning::Setting(setting), false);
             return;
         }
         let outcome = self.apply(setting, here);
-        self.state_line(here.line, Meaning::Setting(setting), outcome == Outcome::Taken);
+        self.state_line(here, Meaning::Setting(setting), outcome == Outcome::Taken);
         match outcome {
             Outcome::Taken => {}
             Outcome::Missing(part) => self.complain(here.at_part(part), Level::Lint, Complaint::MissingValue),
@@ -531,10 +521,10 @@ impl<'r> Reader<'r> {
     fn of_plugin(&mut self, here: &Here<'_, '_>) {
         let is_taken = plugin::parse(self, here);
         if is_taken {
-            self.state_line(here.line, Meaning::OfPlugin, true);
+            self.state_line(here, Meaning::OfPlugin, true);
             return;
         }
-        self.state_line(here.line, Meaning::Unknown, false);
+        self.state_line(here, Meaning::Unknown, false);
         let at = here.at(here.line.key());
         if here.key == b"ok_languages" {
             self.complain(at, Level::Uncounted, Complaint::NowAPlugin);
@@ -614,9 +604,10 @@ impl Here<'_, '_> {
 
 /// Whether a line with this key defines a rule.
 fn defines_rule(key: &[u8]) -> bool {
-    const KEYS: [&[u8]; 9] =
-        [b"header", b"body", b"rawbody", b"uri", b"full", b"meta", b"mimeheader", b"uri_detail", b"askdns"];
-    KEYS.contains(&key)
+    matches!(
+        key,
+        b"header" | b"body" | b"rawbody" | b"uri" | b"full" | b"meta" | b"mimeheader" | b"uri_detail" | b"askdns"
+    )
 }
 
 /// A path without the parts that mean nothing.

@@ -25,7 +25,7 @@ impl Reader<'_> {
             is_relative |= inner.is_some();
             let text = inner.unwrap_or(word);
             if !is_score(text) {
-                self.complain(here.at(word), Level::Info, Complaint::ScoreNotNumeric { word: text.into() });
+                self.complain(here.at(word), Level::Info, Complaint::ScoreNotNumeric);
                 return Outcome::Invalid(word);
             }
             *value = number(text);

@@ -10,6 +10,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The module that knows it: `Conf` or a plugin's last name.
     pub module: &'static str,
+    /// Its place in the table of settings.
+    pub(super) number: u16,
     /// What its value must look like.
     pub form: Form,
     /// Who may set it.
@@ -21,6 +23,11 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// The setting at a place of the table.
+    pub(super) fn numbered(number: u16) -> &'static Self {
+        &SETTINGS[usize::from(number)]
+    }
+
     /// Who may set it.
     #[must_use]
     pub fn who(&self, version: Version) -> Who {

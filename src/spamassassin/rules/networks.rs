@@ -1,6 +1,7 @@
 //! `trusted_networks`, `internal_networks`, `msa_networks`.
 
 use crate::finding::Sink;
+use crate::spamassassin::network::scope;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
 
@@ -76,11 +77,7 @@ pub(super) fn interface_in_network(configuration: &Configuration, sink: &mut Sin
         sink,
         |cause| matches!(cause.complaint(), Complaint::IgnoredScope { .. }),
         |cause| {
-            if let Complaint::IgnoredScope { scope, .. } = cause.complaint() {
-                text!("the interface `%{}` is not heeded", &**scope)
-            } else {
-                text!("the interface is not heeded")
-            }
+            text!("the interface `%{}` is not heeded", scope(cause.word()))
         },
         |_, finding| {
             finding.help(text!("remove the `%` and what follows: an address counts on all interfaces"));
@@ -94,14 +91,14 @@ pub(super) fn network_not_trusted(configuration: &Configuration, sink: &mut Sink
         |cause| matches!(cause.complaint(), Complaint::NotContained { .. }),
         |cause| {
             if let Complaint::NotContained { outer, inner, entry } = cause.complaint() {
-                text!("`{}` is left out of `{}`, because `{}` does not hold it", &**entry, *inner, *outer)
+                text!("`{}` is left out of `{}`, because `{}` does not hold it", &**entry, inner.name(), outer.name())
             } else {
                 text!("`{}` is left out", cause.word())
             }
         },
         |cause, finding| {
             if let Complaint::NotContained { outer, entry, .. } = cause.complaint() {
-                finding.help(text!("write `{} {}`, too", *outer, &**entry));
+                finding.help(text!("write `{} {}`, too", outer.name(), &**entry));
             }
         },
     );

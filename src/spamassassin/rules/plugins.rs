@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::nearest;
 use crate::rule::Severity;
+use crate::spamassassin::complaint::successor;
 use crate::spamassassin::plugin::SHIPPED;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
@@ -12,8 +13,8 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
         sink,
         |cause| matches!(cause.complaint(), Complaint::PluginNotFound { .. } | Complaint::PluginNoName),
         |cause| match cause.complaint() {
-            Complaint::PluginNotFound { path: Some(path), .. } => text!("the plugin's file `{}` is not there", &**path),
-            Complaint::PluginNotFound { package, .. } => text!("no plugin `{}` comes with SpamAssassin", &**package),
+            Complaint::PluginNotFound { path: Some(path) } => text!("the plugin's file `{}` is not there", &**path),
+            Complaint::PluginNotFound { path: None } => text!("no plugin `{}` comes with SpamAssassin", cause.name()),
             _ => text!("`{}` is no name of a plugin", cause.word()),
         },
         |cause, finding| {
@@ -22,8 +23,8 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
                 str::from_utf8(&package[at..]).ok().filter(|name| name.len() <= 40).map(str::to_owned)
             };
             let likely = match cause.complaint() {
-                Complaint::PluginNotFound { package, path: None } => {
-                    last(package).and_then(|name| nearest(&name, SHIPPED.iter().copied()))
+                Complaint::PluginNotFound { path: None } => {
+                    last(cause.name()).and_then(|name| nearest(&name, SHIPPED.iter().copied()))
                 }
                 _ => None,
             };
@@ -73,7 +74,7 @@ pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<
         |cause| text!("`{}` has become another setting", cause.typed_key()),
         |cause, finding| {
             let new = match cause.complaint() {
-                Complaint::Deprecated { new, .. } => *new,
+                Complaint::Deprecated { old } => successor(old),
                 Complaint::PyzorMax => "pyzor_count_min",
                 _ => "rbl_timeout",
             };
@@ -164,11 +165,11 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
             )
         },
         |cause| match cause.complaint() {
-            Complaint::NotExecutable { path, .. } => text!("`{}` is no program that can be run", &**path),
-            Complaint::NotAccessible { path, .. } => text!("there is no file `{}`", &**path),
-            Complaint::DccHome { path, problem } => text!("`{}` {}", &**path, *problem),
-            Complaint::DccifdPath { problem, value } if !problem.is_empty() => text!("{} in `{}`", *problem, &**value),
-            Complaint::DccifdPath { value, .. } => text!("`{}` is no path from the root on", &**value),
+            Complaint::NotExecutable { .. } => text!("`{}` is no program that can be run", cause.value()),
+            Complaint::NotAccessible { .. } => text!("there is no file `{}`", cause.value()),
+            Complaint::DccHome { problem } => text!("`{}` {}", cause.value(), *problem),
+            Complaint::DccifdPath { problem } if !problem.is_empty() => text!("{} in `{}`", *problem, cause.value()),
+            Complaint::DccifdPath { .. } => text!("`{}` is no path from the root on", cause.value()),
             _ => text!("`{}` holds signs that `{}` does not take", cause.word(), cause.typed_key()),
         },
         |cause, finding| {
@@ -186,16 +187,21 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
 pub(super) fn extracttext_tool(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::ExtractText { .. }),
+        |cause| {
+            matches!(
+                cause.complaint(),
+                Complaint::ExtractTextToHtml { .. } | Complaint::ExtractTextBackslashes { .. }
+            )
+        },
         |cause| match cause.complaint() {
-            Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => {
+            Complaint::ExtractTextBackslashes { .. } => {
                 text!("two backslashes stand where one is meant, and are read as one")
             }
             _ => text!("a tool that makes HTML cannot be used: plain text is wanted"),
         },
         |cause, finding| {
             finding.help(match cause.complaint() {
-                Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => text!("write one backslash"),
+                Complaint::ExtractTextBackslashes { .. } => text!("write one backslash"),
                 _ => text!("use a tool that writes plain text, or remove the line"),
             });
         },

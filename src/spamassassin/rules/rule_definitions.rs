@@ -10,8 +10,8 @@ pub(super) fn rule_name_bad(configuration: &Configuration, sink: &mut Sink<'_>) 
         sink,
         |cause| matches!(cause.complaint(), Complaint::RuleNameInvalid { .. } | Complaint::RuleNameTooLong { .. }),
         |cause| {
-            if let Complaint::RuleNameTooLong { name } = cause.complaint() {
-                text!("the rule's name has {} letters, so the rule is dropped: 100 may be", name.len())
+            if matches!(cause.complaint(), Complaint::RuleNameTooLong) {
+                text!("the rule's name has {} letters, so the rule is dropped: 100 may be", cause.word().len())
             } else {
                 text!("`{}` is no name for a rule, so the rule is dropped", cause.word())
             }
@@ -86,7 +86,7 @@ pub(super) fn header_modifier(configuration: &Configuration, sink: &mut Sink<'_>
         sink,
         |cause| matches!(cause.complaint(), Complaint::InvalidHeaderModifier { .. }),
         |cause| {
-            if let Complaint::InvalidHeaderModifier { header, .. } = cause.complaint() {
+            if let Complaint::InvalidHeaderModifier { header } = cause.complaint() {
                 text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &**header)
             } else {
                 text!("SpamAssassin knows no such part of a header, so the rule is dropped")
@@ -136,14 +136,14 @@ pub(super) fn eval_of_other_type(configuration: &Configuration, sink: &mut Sink<
         |cause| matches!(cause.complaint(), Complaint::WrongRuleType { .. }),
         |cause| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                text!("the function of `{}` is for `{}` rules, not for `{}`", &**name, *expected, cause.typed_key())
+                text!("the function of `{}` is for `{}` rules, not for `{}`", &**name, expected.expected(), cause.typed_key())
             } else {
                 text!("the function is for rules of another type")
             }
         },
         |cause, finding| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                finding.help(text!("write `{} {}` before the function", *expected, &**name));
+                finding.help(text!("write `{} {}` before the function", expected.expected(), &**name));
             }
         },
     );
