@@ -24,6 +24,7 @@ impl Default for Seed {
 impl BuildHasher for Seed {
     type Hasher = NameHasher;
 
+    #[inline]
     fn build_hasher(&self) -> NameHasher {
         NameHasher(self.0)
     }
@@ -33,15 +34,18 @@ impl BuildHasher for Seed {
 pub struct NameHasher(u64);
 
 impl Hasher for NameHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         self.0 = xxh3_64_with_seed(bytes, self.0);
     }
 
     /// The length of a name, which the hash of its bytes holds already; and in keys of several parts, those that are numbers.
+    #[inline]
     fn write_usize(&mut self, number: usize) {
         self.0 = self.0.rotate_left(17) ^ number as u64;
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }

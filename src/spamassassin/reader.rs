@@ -108,6 +108,7 @@ pub struct Here<'l, 'b> {
 
 impl Here<'_, '_> {
     /// The place of a part of the line.
+    #[inline]
     pub fn at(&self, part: &[u8]) -> At {
         At { span: self.line.span_of(part), ..self.at }
     }
@@ -165,6 +166,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Says something about a place.
+    #[inline]
     pub fn complain(&mut self, at: At, level: Level, complaint: Complaint) {
         self.messages.push(Message { complaint, at, level });
     }
@@ -239,7 +241,7 @@ impl<'r> Reader<'r> {
         self.document = document;
         let mut at = from;
         while at < bytes.len() {
-            let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len);
+            let end = at + line_length(&bytes[at..]);
             let has_included = self.raw_line(&bytes[at..end], at);
             at = end + 1;
             if let Some((include, place)) = has_included {
@@ -599,6 +601,18 @@ impl Here<'_, '_> {
             return At { span: Span { start: end, end }, ..self.at };
         }
         self.at(part)
+    }
+}
+
+/// How long the line is that a text begins with.
+#[inline]
+fn line_length(text: &[u8]) -> usize {
+    // To set out for the end of a short line costs more than to walk there.
+    const SHORT: usize = 12;
+    let near = &text[..text.len().min(SHORT)];
+    match near.iter().position(|&byte| byte == b'\n') {
+        Some(len) => len,
+        None => memchr(b'\n', &text[near.len()..]).map_or(text.len(), |len| near.len() + len),
     }
 }
 

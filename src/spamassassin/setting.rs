@@ -164,6 +164,7 @@ pub enum Form {
 include!(concat!(env!("OUT_DIR"), "/spamassassin_settings.rs"));
 
 /// The settings that have a name, of all modules that a version has; mostly none or one.
+#[inline]
 pub fn named(name: &[u8], version: Version) -> impl Iterator<Item = &'static Setting> {
     let range = match (BEGINS.get(name.len()), BEGINS.get(name.len() + 1)) {
         (Some(&start), Some(&end)) => &NAMES[start.into()..end.into()],
