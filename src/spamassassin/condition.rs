@@ -1,5 +1,6 @@
 //! The conditions of `if` and `ifplugin`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bytes::{all, is_digits, is_package, is_word};
@@ -53,9 +54,11 @@ impl Reader<'_> {
     fn perl_of(&mut self, key: &'static str, here: &Here<'_, '_>) -> Option<Vec<u8>> {
         let mut perl = Vec::new();
         // `ifplugin X` is `if plugin (X)`; the text has no place of its own in the line.
-        let parts: [&[u8]; 3] =
-            if key == "ifplugin" { [b"plugin (", here.value, b")"] } else { [here.value, b"", b""] };
-        let text = parts.concat();
+        let text = if key == "ifplugin" {
+            Cow::Owned([b"plugin (", here.value, b")"].concat())
+        } else {
+            Cow::Borrowed(here.value)
+        };
         for token in Tokens::new(&text) {
             match token {
                 b"(" | b")" | b"!" => perl.extend_from_slice(&[token[0], b' ']),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::bytes::{is_space, is_word};
 use super::complaint::{Complaint, Level, NetworkList};
+use super::names::Seed;
 use super::network::Networks;
 use super::reader::Reader;
 use super::reading::At;
@@ -38,7 +39,8 @@ impl Reader<'_> {
 
     /// The checks of metas and evals, for the daemon and for `--lint`, which may have other rules.
     fn check_rules(&mut self) {
-        let said = [self.check_metas(), self.check_evals()].concat();
+        let mut said = self.check_metas();
+        said.append(&mut self.check_evals());
         if self.state.rules_in_lint.is_empty() {
             said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
             return;
@@ -52,30 +54,31 @@ impl Reader<'_> {
             };
             in_daemon.push((name, before));
         }
-        let said_in_lint = [self.check_metas(), self.check_evals()].concat();
+        let mut said_in_lint = self.check_metas();
+        said_in_lint.append(&mut self.check_evals());
         for (name, rule) in in_daemon {
             self.state.rules.remove(&name);
             if let Some(rule) = rule {
                 self.state.rules.insert(name, rule);
             }
         }
-        let key = |(at, _, complaint): &Said| (at.document, at.span.start, format!("{complaint:?}"));
-        let daemons: HashSet<_> = said.iter().map(key).collect();
-        let lints: HashSet<_> = said_in_lint.iter().map(key).collect();
-        let only = |both: &HashSet<_>, said: &Said, level| if both.contains(&key(said)) { said.1 } else { level };
-        for said in said {
-            let level = if said.1 == Level::Fatal { Level::Fatal } else { only(&lints, &said, Level::Info) };
-            self.complain(said.0, level, said.2);
+        let are_in_lint = are_among(&said, &said_in_lint);
+        let are_in_daemon = are_among(&said_in_lint, &said);
+        for ((at, level, complaint), is_in_lint) in said.into_iter().zip(are_in_lint) {
+            self.complain(at, if is_in_lint || level == Level::Fatal { level } else { Level::Info }, complaint);
         }
-        for said in said_in_lint.into_iter().filter(|said| !daemons.contains(&key(said))) {
-            let level = if said.1 == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
-            self.complain(said.0, level, said.2);
+        for ((at, level, complaint), is_in_daemon) in said_in_lint.into_iter().zip(are_in_daemon) {
+            if !is_in_daemon {
+                let level = if level == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
+                self.complain(at, level, complaint);
+            }
         }
     }
 
     /// Rules without a score get one, which later lines may be relative to.
     fn give_default_scores(&mut self) {
         let State { rules, scores, tflags, .. } = &mut self.state;
+        scores.reserve(rules.len().saturating_sub(scores.len()));
         for name in rules.keys() {
             if !scores.contains_key(name) {
                 let value = default_score(name, tflags.get(name).map_or(&[], |flags| flags));
@@ -170,6 +173,13 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Of each complaint, whether it is among others, too.
+fn are_among(said: &[Said], others: &[Said]) -> Vec<bool> {
+    let key = |said: &'_ Said| -> (u32, u32, Complaint) { (said.0.document, said.0.span.start, said.2.clone()) };
+    let others: HashSet<_, Seed> = others.iter().map(key).collect();
+    said.iter().map(|said| others.contains(&key(said))).collect()
 }
 
 /// The score of a rule that has no line for it.

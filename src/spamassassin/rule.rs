@@ -142,7 +142,9 @@ impl Reader<'_> {
     fn define(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind, text: &[u8]) {
         // A user's rule stands among the stock ones.
         self.may_depend_on_more |= self.is_user;
-        self.state.rules_in_lint.remove(name);
+        if !self.state.rules_in_lint.is_empty() {
+            self.state.rules_in_lint.remove(name);
+        }
         self.state.rules.insert(name.into(), Rule { kind, text: text.into(), at: here.at(name) });
     }
 
