@@ -1,6 +1,7 @@
 //! What SpamAssassin complains of: a variant for each form of message, and its words.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::bytes::{first_word, replaced};
@@ -29,7 +30,7 @@ pub enum Complaint {
     NotStandalone,
     /// Behind more `file end` than `file start` the file has no name, and the marker around an `include` none to give.
     MarkerWithoutName {
-        marker: &'static str,
+        is_start: bool,
     },
     EndifWithoutIf,
     ElseWithoutIf,
@@ -46,14 +47,14 @@ pub enum Complaint {
     /// What 3.4 says behind either of these two.
     BadCondition,
     CanInUserPrefs {
-        method: Box<[u8]>,
+        method: Box<Held>,
     },
     NoArgument {
         function: Asked,
     },
     NoModule {
         function: Asked,
-        method: Box<[u8]>,
+        method: Box<Held>,
     },
     // What only the daemon says, before it calls the setting unknown or its value wrong.
     PrivilegedSetting,
@@ -74,7 +75,7 @@ pub enum Complaint {
     InvalidHeadTest,
     InvalidHeadTestHeader,
     InvalidHeaderModifier {
-        header: Box<[u8]>,
+        header: Box<Held>,
     },
     InvalidMimeHeaderRegexp(Box<BadPattern>),
     InvalidUriDetail,
@@ -87,23 +88,16 @@ pub enum Complaint {
     InvalidMeta,
     InvalidMetaToken,
     InvalidMetaExpression {
-        error: Box<[u8]>,
+        error: Box<Held>,
     },
     /// The meta waits for metas that wait for it, or for such.
     UnsolvedMeta(Box<Unsolved>),
     /// SpamAssassin's own check took the meta, Perl does not: the program ends.
-    MetaCompilation {
-        /// The rule.
-        name: Box<[u8]>,
-        failure: Box<PerlFailure>,
-    },
+    MetaCompilation(Box<BadMeta>),
     // Evals.
-    EvalSyntax {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-    },
+    EvalSyntax(Box<BadCall>),
     WrongRuleType {
-        name: Box<[u8]>,
+        name: Box<Held>,
         expected: Kind,
     },
     // Networks.
@@ -119,24 +113,23 @@ pub enum Complaint {
     NotContained {
         outer: NetworkList,
         inner: NetworkList,
-        entry: Box<[u8]>,
+        entry: Box<Held>,
     },
     // Plugins.
     /// There is no such file, or nothing of the package's name where Perl looks.
     PluginNotFound {
-        path: Option<Box<[u8]>>,
+        path: Option<Box<Held>>,
     },
     /// The package's name begins with a digit, which Perl does not take.
     PluginNoName,
     PluginDeprecated {
-        package: Box<[u8]>,
+        package: Box<Held>,
     },
     SuspiciousPath {
-        path: Box<[u8]>,
+        path: Box<Held>,
     },
-    Deprecated {
-        old: &'static str,
-    },
+    /// A setting of RelayCountry's that has become another.
+    Deprecated,
     ObsoleteTimeout,
     PyzorMax,
     InvalidFreemailDomain,
@@ -145,31 +138,23 @@ pub enum Complaint {
         error: Box<PerlWords>,
     },
     MissingStopwords {
-        language: Box<[u8]>,
+        language: Box<Held>,
     },
-    NotExecutable {
-        setting: &'static str,
-    },
+    NotExecutable,
     /// 3.4: no such database of countries.
-    NotAccessible {
-        setting: &'static str,
-    },
+    NotAccessible,
     DccHome {
-        problem: &'static str,
+        exists: bool,
     },
-    DccOptions {
-        setting: &'static str,
-    },
-    DccifdPath {
-        problem: &'static str,
-    },
+    DccOptions,
+    DccifdPath(SocketProblem),
     /// A tool that makes HTML.
     ExtractTextToHtml {
-        value: Box<[u8]>,
+        value: Box<Held>,
     },
     /// Two backslashes that are read as one.
     ExtractTextBackslashes {
-        value: Box<[u8]>,
+        value: Box<Held>,
     },
     NoTopLevelDomains,
     /// A word of `util_rb_tld` spoils the pattern that all of them are joined to. The words go on after `error` with a
@@ -190,7 +175,7 @@ pub enum Complaint {
     // What nobody says.
     /// The path of an `include` leads to nothing that is read.
     NothingIncluded {
-        path: Box<[u8]>,
+        path: Box<Held>,
         why: NotIncluded,
     },
 }
@@ -344,6 +329,71 @@ pub struct PerlFailure {
     pub perl: Box<[u8]>,
     /// Perl's message, which goes on after this.
     pub error: Box<[u8]>,
+}
+
+/// A meta that ends the program.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BadMeta {
+    /// The rule.
+    pub name: Box<[u8]>,
+    /// What Perl says of it.
+    pub failure: PerlFailure,
+}
+
+/// A rule whose function has arguments that cannot be read.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BadCall {
+    /// The rule.
+    pub name: Box<[u8]>,
+    /// The function with its arguments.
+    pub text: Box<[u8]>,
+}
+
+/// What is wrong with the address of a socket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SocketProblem {
+    /// No host stands before the port.
+    Host,
+    /// The port is no number, or none that there is.
+    Port,
+    /// It is neither a host with a port nor a path from the root on.
+    Relative,
+}
+
+impl SocketProblem {
+    /// SpamAssassin's words for it.
+    #[must_use]
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Host => Some("missing or bad host name"),
+            Self::Port => Some("bad TCP port number"),
+            Self::Relative => None,
+        }
+    }
+}
+
+/// Bytes that a complaint holds, since they do not stand in its line.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Held(Box<[u8]>);
+
+impl Deref for Held {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&[u8]> for Box<Held> {
+    fn from(bytes: &[u8]) -> Self {
+        Self::new(Held(bytes.into()))
+    }
+}
+
+impl From<Vec<u8>> for Box<Held> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(Held(bytes.into()))
+    }
 }
 
 /// A meta that waits for others without end.
@@ -525,10 +575,11 @@ impl Complaint {
             Self::UnsolvedMeta(meta) => {
                 &[b"rules: excluding meta test ", &meta.name, b", unsolved meta dependencies: ", &meta.dependencies]
             }
-            Self::MetaCompilation { name, failure } => {
-                &[b"rules: meta compilation failed for ", name, b": '", &failure.perl, b"': ", &failure.error]
+            Self::MetaCompilation(meta) => {
+                let PerlFailure { perl, error } = &meta.failure;
+                &[b"rules: meta compilation failed for ", &meta.name, b": '", perl, b"': ", error]
             }
-            Self::EvalSyntax { name, text } => &[b"syntax error for eval function ", name, b": ", text],
+            Self::EvalSyntax(call) => &[b"syntax error for eval function ", &call.name, b": ", &call.text],
             Self::WrongRuleType { name, expected } => {
                 &[b"wrong rule type defined for ", name, b", expected '", expected.expected().as_bytes(), b"'"]
             }
@@ -560,8 +611,9 @@ impl Complaint {
             Self::PluginNotFound { path } => {
                 name = context.name();
                 let package = renamed(&name, context.version);
-                let from = path.as_deref().unwrap_or(b"(from @INC)");
-                module = match path.as_deref() {
+                let path = path.as_deref().map(|path| &**path);
+                let from = path.unwrap_or(b"(from @INC)");
+                module = match path {
                     None => [in_folders(package).as_slice(), b".pm in @INC"].concat(),
                     // Perl writes a NUL in two characters, and says more.
                     Some(path) if memchr::memchr(0, path).is_some() => {
@@ -576,9 +628,9 @@ impl Complaint {
                 &[b"plugin: ", package, b" is deprecated, remove loadplugin clause from your configuration"]
             }
             Self::SuspiciousPath { path } => &[b"util: refusing to untaint suspicious path: \"", path, b"\""],
-            Self::Deprecated { old } => {
-                let new = successor(old).as_bytes();
-                &[b"config: deprecated setting used, change ", old.as_bytes(), b" to ", new]
+            Self::Deprecated => {
+                key = context.key();
+                &[b"config: deprecated setting used, change ", &key, b" to ", successor(&key).as_bytes()]
             }
             Self::ObsoleteTimeout => &[b"config: 'uridnsbl_timeout' is obsolete, use 'rbl_timeout' instead"],
             Self::PyzorMax => &[b"deprecated setting used, change pyzor_max to pyzor_count_min"],
@@ -599,33 +651,33 @@ impl Complaint {
                 &[b"bayes: invalid regexp for ", &key, b": ", &error.bytes]
             }
             Self::MissingStopwords { language } => &[b"bayes: missing stopwords regexp for language '", language, b"'"],
-            Self::NotExecutable { setting: "pyzor_path" } => {
-                text = context.value();
-                &[b"config: pyzor_path \"", &text, b"\" isn't an executable"]
+            Self::NotExecutable => {
+                (key, text) = (context.key(), context.value());
+                if key == b"pyzor_path" {
+                    &[b"config: pyzor_path \"", &text, b"\" isn't an executable"]
+                } else {
+                    &[b"config: ", &key, b" '", &text, b"' is not executable"]
+                }
             }
-            Self::NotExecutable { setting } => {
-                text = context.value();
-                &[b"config: ", setting.as_bytes(), b" '", &text, b"' is not executable"]
+            Self::NotAccessible => {
+                (key, text) = (context.key(), context.value());
+                &[b"config: ", &key, b" \"", &text, b"\" is not accessible"]
             }
-            Self::NotAccessible { setting } => {
+            Self::DccHome { exists } => {
                 text = context.value();
-                &[b"config: ", setting.as_bytes(), b" \"", &text, b"\" is not accessible"]
+                let problem: &[u8] = if *exists { b"is not a directory" } else { b"does not exist" };
+                &[b"config: dcc_home \"", &text, b"\" ", problem]
             }
-            Self::DccHome { problem } => {
-                text = context.value();
-                &[b"config: dcc_home \"", &text, b"\" ", problem.as_bytes()]
+            Self::DccOptions => {
+                (key, text) = (context.key(), context.value());
+                &[b"config: ", &key, b" '", &text, b"' contains impermissible characters"]
             }
-            Self::DccOptions { setting } => {
+            Self::DccifdPath(problem) => {
                 text = context.value();
-                &[b"config: ", setting.as_bytes(), b" '", &text, b"' contains impermissible characters"]
-            }
-            Self::DccifdPath { problem: "" } => {
-                text = context.value();
-                &[b"config: dcc_dccifd_path '", &text, b"' is not an absolute path"]
-            }
-            Self::DccifdPath { problem } => {
-                text = context.value();
-                &[b"config: ", problem.as_bytes(), b" in dcc_dccifd_path '", &text, b"'"]
+                match problem.words() {
+                    Some(words) => &[b"config: ", words.as_bytes(), b" in dcc_dccifd_path '", &text, b"'"],
+                    None => &[b"config: dcc_dccifd_path '", &text, b"' is not an absolute path"],
+                }
             }
             Self::ExtractTextToHtml { value } => {
                 key = context.key();
@@ -692,8 +744,9 @@ impl Complaint {
             Self::NowAPlugin => [b"config: failed to parse line, now a plugin".as_slice(), &tail()].concat(),
             Self::MissingValue => [b"config: missing '".as_slice(), &key(), b"' value", &tail()].concat(),
             Self::InvalidValue => [b"config: invalid '".as_slice(), &key(), b"' value", &tail()].concat(),
-            Self::MarkerWithoutName { marker } => {
-                [b"config: missing 'file' value".as_slice(), &place(context), b": ", marker.as_bytes()].concat()
+            Self::MarkerWithoutName { is_start } => {
+                let marker: &[u8] = if *is_start { b"file start" } else { b"file end" };
+                [b"config: missing 'file' value", place(context).as_slice(), b": ", marker].concat()
             }
             Self::NotStandalone => [b"config: '".as_slice(), &key(), b"' must be standalone", &tail()].concat(),
             Self::EndifWithoutIf => [b"config: missing starting 'if' for 'endif'".as_slice(), &tail()].concat(),
@@ -716,8 +769,8 @@ impl Complaint {
 }
 
 /// The setting that has taken the place of one of RelayCountry's.
-pub fn successor(old: &str) -> &'static str {
-    if old == "country_db_type" { "geodb_module" } else { "geodb_options" }
+pub fn successor(old: &[u8]) -> &'static str {
+    if old == b"country_db_type" { "geodb_module" } else { "geodb_options" }
 }
 
 /// A header's name as it is written: the first letter large, the others small.

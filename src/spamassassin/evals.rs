@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::bytes::{is_space, is_word};
-use super::complaint::{Complaint, Level, NetworkList};
+use super::complaint::{BadCall, Complaint, Level, NetworkList};
 use super::names::Seed;
 use super::network::Networks;
 use super::reader::Reader;
@@ -90,16 +90,12 @@ impl Reader<'_> {
     fn check_evals(&self) -> Vec<Said> {
         let mut said = Vec::new();
         let mut check = |name: &[u8], rule: &Rule| {
-            let name: Box<[u8]> = name.into();
             let open = rule.text.iter().position(|&byte| byte == b'(').unwrap_or(rule.text.len());
             let (function, arguments) = rule.text.split_at(open);
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
-                said.push((
-                    self.place_of(&(&name, rule)),
-                    Level::Lint,
-                    Complaint::EvalSyntax { name, text: rule.text.clone() },
-                ));
+                let call = Box::new(BadCall { name: name.into(), text: rule.text.clone() });
+                said.push((self.place_of(&(name, rule)), Level::Lint, Complaint::EvalSyntax(call)));
                 return;
             }
             let expected = function::eval(function, self.options.version)
@@ -110,8 +106,8 @@ impl Reader<'_> {
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
-                let complaint = Complaint::WrongRuleType { name: name.clone(), expected };
-                said.push((self.place_of(&(&name, rule)), Level::Lint, complaint));
+                let complaint = Complaint::WrongRuleType { name: name.into(), expected };
+                said.push((self.place_of(&(name, rule)), Level::Lint, complaint));
             }
         };
         let mut rules: Vec<(&Box<[u8]>, &Rule)> =
@@ -137,7 +133,7 @@ impl Reader<'_> {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {
                         let complaint =
-                            Complaint::NotContained { outer: outer_list, inner: inner_list, entry: entry.word.clone() };
+                            Complaint::NotContained { outer: outer_list, inner: inner_list, entry: (&*entry.word).into() };
                         missing.push((entry.at.unwrap_or_else(Self::place_outside), complaint));
                     }
                     is_good
@@ -169,7 +165,7 @@ impl Reader<'_> {
         };
         for language in languages {
             if !self.state.has_stopwords(&language) {
-                self.complain(at, Level::Warning, Complaint::MissingStopwords { language });
+                self.complain(at, Level::Warning, Complaint::MissingStopwords { language: (&*language).into() });
             }
         }
     }

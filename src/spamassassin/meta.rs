@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::bytes::{is_rule_name, is_space, is_word, offset_in};
-use super::complaint::{Complaint, Level, PerlFailure, Unsolved};
+use super::complaint::{BadMeta, Complaint, Level, PerlFailure, Unsolved};
 use super::evals::Said;
 use super::names::{NameMap, Seed};
 use super::perl::{self, Ordinary, Place, Verdict};
@@ -257,8 +257,8 @@ impl Reader<'_> {
             if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
                 let perl = compiled(&text);
                 if let Err(error) = perl::parse(&perl, Place::Body, self.options.perl.of_patterns()) {
-                    let failure = Box::new(PerlFailure { perl: perl.into(), error: error.into() });
-                    let complaint = Complaint::MetaCompilation { name: (*name).into(), failure };
+                    let failure = PerlFailure { perl: perl.into(), error: error.into() };
+                    let complaint = Complaint::MetaCompilation(Box::new(BadMeta { name: (*name).into(), failure }));
                     said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));
                 }
             }

@@ -38,7 +38,9 @@ pub mod stock;
 mod value;
 mod version;
 
-pub use complaint::{Asked, BadPattern, Complaint, Level, NetworkList, PerlFailure, PerlWords, Unsolved};
+pub use complaint::{
+    Asked, BadCall, BadMeta, BadPattern, Complaint, Held, Level, NetworkList, PerlFailure, PerlWords, SocketProblem, Unsolved,
+};
 pub use configuration::Configuration;
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};

@@ -145,13 +145,17 @@ impl Networks {
     #[must_use]
     pub fn with_loopback() -> Self {
         let mut list = Self::default();
-        list.add(b"127.0.0.0/8", Version::NEWEST, &mut |_, _| {});
-        list.add(b"::1", Version::NEWEST, &mut |_, _| {});
+        list.add(b"127.0.0.0/8", None, Version::NEWEST, &mut |_, _| {});
+        list.add(b"::1", None, Version::NEWEST, &mut |_, _| {});
         list
     }
 
-    /// Adds a word of a line.
-    pub fn add(&mut self, word: &[u8], version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
+    /// Adds a word of a line, which stands at a place unless it is built in.
+    pub fn add(
+        &mut self,
+        word: &[u8],
+        at: Option<At>,
+        version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
         // Everything with a dash is held to be a range, and for those a module is needed that nobody has.
         if word.contains(&b'-') && version >= Version::V40 {
             complain(Level::Warning, Complaint::RangeNeedsModule);
@@ -176,7 +180,7 @@ impl Networks {
             complain(Level::Warning, Complaint::AlreadyDeclared { excludes: is_excluded, was_excluded });
             return;
         }
-        self.entries.push(Entry { network, is_excluded, word: word.into(), at: None });
+        self.entries.push(Entry { network, is_excluded, word: word.into(), at });
     }
 
     /// The same list, for files that it is not written in.

@@ -9,7 +9,7 @@ use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
 use super::reading::{NO_DOCUMENT, At, Document, Host, Included, Meaning, Message, Options, Reading, Stated};
-use super::names::NameMap;
+use super::names::{NameMap, NameSet};
 use super::setting::{Setting, Who};
 use super::state::State;
 use super::value::Outcome;
@@ -74,7 +74,7 @@ pub struct Reader<'r> {
     /// What conditions gave that have been computed already: those of `if`, those of `ifplugin`.
     pub conditions: [NameMap<bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
-    paths: HashSet<Vec<u8>>,
+    paths: NameSet,
     /// The files that are read, by their plain names.
     included: HashSet<Vec<u8>>,
     /// Of documents that were included again, the place of the `include` with which that began.
@@ -133,7 +133,7 @@ impl<'r> Reader<'r> {
             blocks: Vec::new(),
             is_skipping: false,
             conditions: Default::default(),
-            paths: HashSet::new(),
+            paths: NameSet::default(),
             included: HashSet::new(),
             origins: HashMap::new(),
             repeated: 0,
@@ -250,8 +250,8 @@ impl<'r> Reader<'r> {
                 let path = self.expanded(&include, place);
                 // 3.4 does not end the outer file for the time of the inner one.
                 if self.options.version >= Version::V40 && self.names[resume as usize].is_empty() {
-                    for marker in ["file end", "file start"] {
-                        self.complain(place, Level::Lint, Complaint::MarkerWithoutName { marker });
+                    for is_start in [false, true] {
+                        self.complain(place, Level::Lint, Complaint::MarkerWithoutName { is_start });
                     }
                 } else if self.options.version >= Version::V40 {
                     self.tasks.push(Task::Start(resume));
@@ -352,7 +352,7 @@ impl<'r> Reader<'r> {
     fn state_line(&mut self, here: &Here<'_, '_>, meaning: Meaning, is_taken: bool) {
         self.stated.push(Stated::new(self.document, here.at.line.start, meaning, is_taken));
         if !is_taken && defines_rule(here.key) {
-            self.state.dropped.insert(first_word(here.value).0.into());
+            self.state.drop_rule(first_word(here.value).0);
         }
     }
 
@@ -537,19 +537,20 @@ impl<'r> Reader<'r> {
 
     /// A path with `~` and `__NAME__` filled in, from the folder of the current file when it is relative.
     pub fn expanded(&mut self, path: &[u8], at: At) -> Vec<u8> {
-        let is_new = self.paths.insert(path.to_vec());
-        let (folders, version) = (&self.options.folders, self.options.version.number());
-        let names: [(&[u8], &[u8]); 7] = [
-            (b"__local_rules_dir__", &folders.local_rules),
-            (b"__local_state_dir__", &folders.local_state),
-            (b"__def_rules_dir__", &folders.default_rules),
-            (b"__prefix__", &folders.prefix),
-            (b"__userstate__", &folders.user_state),
-            (b"__global_state_dir__", &folders.global_state),
-            (b"__version__", version.as_bytes()),
-        ];
+        let is_new = !self.paths.contains(path) && self.paths.insert(path.into());
+        let folders = &self.options.folders;
         let mut path = path.to_vec();
-        if memchr::memmem::find(&path, b"__").is_some() {
+        if path.windows(2).any(|pair| pair == b"__") {
+            let version = self.options.version.number();
+            let names: [(&[u8], &[u8]); 7] = [
+                (b"__local_rules_dir__", &folders.local_rules),
+                (b"__local_state_dir__", &folders.local_state),
+                (b"__def_rules_dir__", &folders.default_rules),
+                (b"__prefix__", &folders.prefix),
+                (b"__userstate__", &folders.user_state),
+                (b"__global_state_dir__", &folders.global_state),
+                (b"__version__", version.as_bytes()),
+            ];
             path = names.iter().fold(path, |path, (name, folder)| replaced(&path, name, folder));
         }
         if path.first() == Some(&b'~') {
@@ -562,7 +563,7 @@ impl<'r> Reader<'r> {
         if path.first() != Some(&b'/') {
             let file = self.current_file();
             let folder = file.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-            path.splice(..0, file[..folder].to_vec());
+            path = [&file[..folder], path.as_slice()].concat();
         }
         path
     }

@@ -116,9 +116,7 @@ impl Reader<'_> {
         match is_good {
             For::Both => self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" }),
             For::Daemon => self.define_for_daemon(here, name, kind),
-            For::Nobody => {
-                self.state.dropped.insert(name.into());
-            }
+            For::Nobody => self.state.drop_rule(name),
         }
         Taken
     }
@@ -145,7 +143,11 @@ impl Reader<'_> {
         if !self.state.rules_in_lint.is_empty() {
             self.state.rules_in_lint.remove(name);
         }
-        self.state.rules.insert(name.into(), Rule { kind, text: text.into(), at: here.at(name) });
+        let rule = Rule { kind, text: text.into(), at: here.at(name) };
+        match self.state.rules.get_mut(name) {
+            Some(before) => *before = rule,
+            None => drop(self.state.rules.insert(name.into(), rule)),
+        }
     }
 
     /// Defines a rule that `--lint` drops: there the rule of that name that is older lives on.

@@ -46,7 +46,11 @@ impl Reader<'_> {
             };
             values.iter_mut().zip(before).for_each(|(value, before)| *value += before);
         }
-        self.state.scores.insert(name.into(), Score { values, at: Some(here.at(name)) });
+        let score = Score { values, at: Some(here.at(name)) };
+        match self.state.scores.get_mut(name) {
+            Some(before) => *before = score,
+            None => drop(self.state.scores.insert(name.into(), score)),
+        }
         Outcome::Taken
     }
 }

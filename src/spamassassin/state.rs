@@ -135,6 +135,13 @@ impl State {
         self.dropped.contains(name) || self.base().is_some_and(|base| base.has_dropped(name))
     }
 
+    /// Notes that a line defines a rule of that name that SpamAssassin does not take, or skips.
+    pub(super) fn drop_rule(&mut self, name: &[u8]) {
+        if !self.dropped.contains(name) {
+            self.dropped.insert(name.into());
+        }
+    }
+
     /// The rule of a name.
     #[must_use]
     pub fn rule(&self, name: &[u8]) -> Option<&Rule> {

@@ -152,7 +152,7 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
         |cause| matches!(cause.complaint(), Complaint::NoArgument { .. } | Complaint::NoModule { .. }),
         |cause| match cause.complaint() {
             Complaint::NoModule { function, method } => {
-                text!("`{}({})` is always false: the name lacks its module", function.name(), &**method)
+                text!("`{}({})` is always false: the name lacks its module", function.name(), &***method)
             }
             Complaint::NoArgument { function } => text!("`{}()` without a name is always false", function.name()),
             _ => text!("the question is always answered with no"),
@@ -162,7 +162,7 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
                 Complaint::NoModule { function, method }
                     if method.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') =>
                 {
-                    text!("write the whole name: `{}(Mail::SpamAssassin::Conf::{})`", function.name(), &**method)
+                    text!("write the whole name: `{}(Mail::SpamAssassin::Conf::{})`", function.name(), &***method)
                 }
                 _ => text!("write the whole name, as in `has(Mail::SpamAssassin::Conf::feature_bug6558_free)`"),
             });

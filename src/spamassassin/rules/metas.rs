@@ -24,7 +24,7 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
             let name = first_word(cause.value()).0;
             match cause.complaint() {
                 Complaint::InvalidMetaExpression { error } => {
-                    text!("the expression of `{}` cannot be computed, so the rule is dropped: {}", name, &**error)
+                    text!("the expression of `{}` cannot be computed, so the rule is dropped: {}", name, &***error)
                 }
                 Complaint::DoubleStar => text!("`**` cannot stand in an expression, so `{}` is dropped", name),
                 _ => text!("`{}` cannot stand in an expression, so `{}` is dropped", cause.word(), name),
@@ -85,8 +85,8 @@ pub(super) fn meta_compilation(configuration: &Configuration, sink: &mut Sink<'_
         sink,
         |cause| matches!(cause.complaint(), Complaint::MetaCompilation { .. }),
         |cause| {
-            if let Complaint::MetaCompilation { name, failure } = cause.complaint() {
-                text!("`{}` ends the program when it is compiled: {}", &**name, &*failure.error)
+            if let Complaint::MetaCompilation(meta) = cause.complaint() {
+                text!("`{}` ends the program when it is compiled: {}", &*meta.name, &*meta.failure.error)
             } else {
                 text!("this rule ends the program when it is compiled")
             }

@@ -91,14 +91,14 @@ pub(super) fn network_not_trusted(configuration: &Configuration, sink: &mut Sink
         |cause| matches!(cause.complaint(), Complaint::NotContained { .. }),
         |cause| {
             if let Complaint::NotContained { outer, inner, entry } = cause.complaint() {
-                text!("`{}` is left out of `{}`, because `{}` does not hold it", &**entry, inner.name(), outer.name())
+                text!("`{}` is left out of `{}`, because `{}` does not hold it", &***entry, inner.name(), outer.name())
             } else {
                 text!("`{}` is left out", cause.word())
             }
         },
         |cause, finding| {
             if let Complaint::NotContained { outer, entry, .. } = cause.complaint() {
-                finding.help(text!("write `{} {}`, too", outer.name(), &**entry));
+                finding.help(text!("write `{} {}`, too", outer.name(), &***entry));
             }
         },
     );

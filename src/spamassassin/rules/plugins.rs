@@ -13,7 +13,7 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
         sink,
         |cause| matches!(cause.complaint(), Complaint::PluginNotFound { .. } | Complaint::PluginNoName),
         |cause| match cause.complaint() {
-            Complaint::PluginNotFound { path: Some(path) } => text!("the plugin's file `{}` is not there", &**path),
+            Complaint::PluginNotFound { path: Some(path) } => text!("the plugin's file `{}` is not there", &***path),
             Complaint::PluginNotFound { path: None } => text!("no plugin `{}` comes with SpamAssassin", cause.name()),
             _ => text!("`{}` is no name of a plugin", cause.word()),
         },
@@ -43,7 +43,7 @@ pub(super) fn plugin_deprecated(configuration: &Configuration, sink: &mut Sink<'
         |cause| matches!(cause.complaint(), Complaint::PluginDeprecated { .. }),
         |cause| {
             if let Complaint::PluginDeprecated { package } = cause.complaint() {
-                text!("SpamAssassin has no plugin `{}` any more", &**package)
+                text!("SpamAssassin has no plugin `{}` any more", &***package)
             } else {
                 text!("SpamAssassin has this plugin no more")
             }
@@ -74,7 +74,7 @@ pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<
         |cause| text!("`{}` has become another setting", cause.typed_key()),
         |cause, finding| {
             let new = match cause.complaint() {
-                Complaint::Deprecated { old } => successor(old),
+                Complaint::Deprecated => successor(&cause.key()),
                 Complaint::PyzorMax => "pyzor_count_min",
                 _ => "rbl_timeout",
             };
@@ -117,14 +117,14 @@ pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'
         |cause| matches!(cause.complaint(), Complaint::MissingStopwords { .. }),
         |cause| {
             if let Complaint::MissingStopwords { language } = cause.complaint() {
-                text!("there are no stop words for the language `{}`", &**language)
+                text!("there are no stop words for the language `{}`", &***language)
             } else {
                 text!("there are no stop words for the language")
             }
         },
         |cause, finding| {
             if let Complaint::MissingStopwords { language } = cause.complaint() {
-                finding.help(text!("remove the language, or write its words behind `bayes_stopword_{}`", &**language));
+                finding.help(text!("remove the language, or write its words behind `bayes_stopword_{}`", &***language));
             }
         },
     );
@@ -167,9 +167,12 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         |cause| match cause.complaint() {
             Complaint::NotExecutable { .. } => text!("`{}` is no program that can be run", cause.value()),
             Complaint::NotAccessible { .. } => text!("there is no file `{}`", cause.value()),
-            Complaint::DccHome { problem } => text!("`{}` {}", cause.value(), *problem),
-            Complaint::DccifdPath { problem } if !problem.is_empty() => text!("{} in `{}`", *problem, cause.value()),
-            Complaint::DccifdPath { .. } => text!("`{}` is no path from the root on", cause.value()),
+            Complaint::DccHome { exists: true } => text!("`{}` is not a directory", cause.value()),
+            Complaint::DccHome { exists: false } => text!("`{}` does not exist", cause.value()),
+            Complaint::DccifdPath(problem) => match problem.words() {
+                Some(words) => text!("{} in `{}`", words, cause.value()),
+                None => text!("`{}` is no path from the root on", cause.value()),
+            },
             _ => text!("`{}` holds signs that `{}` does not take", cause.word(), cause.typed_key()),
         },
         |cause, finding| {

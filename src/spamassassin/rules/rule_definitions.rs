@@ -87,7 +87,7 @@ pub(super) fn header_modifier(configuration: &Configuration, sink: &mut Sink<'_>
         |cause| matches!(cause.complaint(), Complaint::InvalidHeaderModifier { .. }),
         |cause| {
             if let Complaint::InvalidHeaderModifier { header } = cause.complaint() {
-                text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &**header)
+                text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &***header)
             } else {
                 text!("SpamAssassin knows no such part of a header, so the rule is dropped")
             }
@@ -118,8 +118,8 @@ pub(super) fn eval_arguments(configuration: &Configuration, sink: &mut Sink<'_>)
         sink,
         |cause| matches!(cause.complaint(), Complaint::EvalSyntax { .. }),
         |cause| {
-            if let Complaint::EvalSyntax { name, text } = cause.complaint() {
-                text!("the arguments of `{}` cannot be read, so `{}` is dropped", &**text, &**name)
+            if let Complaint::EvalSyntax(call) = cause.complaint() {
+                text!("the arguments of `{}` cannot be read, so `{}` is dropped", &*call.text, &*call.name)
             } else {
                 text!("the arguments of the function cannot be read, so the rule is dropped")
             }
@@ -136,14 +136,14 @@ pub(super) fn eval_of_other_type(configuration: &Configuration, sink: &mut Sink<
         |cause| matches!(cause.complaint(), Complaint::WrongRuleType { .. }),
         |cause| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                text!("the function of `{}` is for `{}` rules, not for `{}`", &**name, expected.expected(), cause.typed_key())
+                text!("the function of `{}` is for `{}` rules, not for `{}`", &***name, expected.expected(), cause.typed_key())
             } else {
                 text!("the function is for rules of another type")
             }
         },
         |cause, finding| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                finding.help(text!("write `{} {}` before the function", expected.expected(), &**name));
+                finding.help(text!("write `{} {}` before the function", expected.expected(), &***name));
             }
         },
     );
