@@ -556,9 +556,7 @@ impl Complaint {
                 name = context.name();
                 &[b"config: failed to add invalid rule ", &name]
             }
-            Self::AskDnsSubtest(bad) => {
-                &[b"askdns: subtest compile failed: '", &bad.text, b"': ", &bad.error.bytes]
-            }
+            Self::AskDnsSubtest(bad) => &[b"askdns: subtest compile failed: '", &bad.text, b"': ", &bad.error.bytes],
             Self::InvalidMeta => {
                 (name, text) = context.name_and_rest();
                 &[b"config: invalid meta ", &name, b" rule: ", &text]
@@ -722,9 +720,7 @@ impl Complaint {
                 }
                 Self::EndifWithoutIf => b"config: found endif without matching conditional".to_vec(),
                 Self::ElseWithoutIf => b"config: found else without matching conditional".to_vec(),
-                Self::Unclosed => {
-                    [b"config: unclosed 'if' in ", context.file, b": if ", &condition(&text())].concat()
-                }
+                Self::Unclosed => [b"config: unclosed 'if' in ", context.file, b": if ", &condition(&text())].concat(),
                 Self::OtherVersion => [
                     b"config: configuration file \"".as_slice(),
                     context.file,

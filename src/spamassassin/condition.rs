@@ -52,7 +52,7 @@ impl Reader<'_> {
 
     /// The condition in Perl, as SpamAssassin puts it together.
     fn perl_of(&mut self, key: &'static str, here: &Here<'_, '_>) -> Option<Vec<u8>> {
-        let mut perl = Vec::new();
+        let mut perl = Vec::with_capacity(here.value.len() + 32);
         // `ifplugin X` is `if plugin (X)`; the text has no place of its own in the line.
         let text = if key == "ifplugin" {
             Cow::Owned([b"plugin (", here.value, b")"].concat())
@@ -65,7 +65,10 @@ impl Reader<'_> {
                 b"plugin" => perl.extend_from_slice(b"$self->cond_clause_plugin_loaded"),
                 b"can" => perl.extend_from_slice(b"$self->cond_clause_can"),
                 b"has" => perl.extend_from_slice(b"$self->cond_clause_has"),
-                b"version" => perl.extend_from_slice(&[self.options.version.number().as_bytes(), b" "].concat()),
+                b"version" => {
+                    perl.extend_from_slice(self.options.version.number().as_bytes());
+                    perl.push(b' ');
+                }
                 b"perl_version" => perl.extend_from_slice(&[self.options.perl.number().as_bytes(), b" "].concat()),
                 b"local_tests_only" if self.options.version >= Version::V40 => {
                     perl.extend_from_slice(b"($self->{conf}->{main}->{local_tests_only}?1:0) ");
@@ -85,11 +88,8 @@ impl Reader<'_> {
                         .map_or(here.value, |at| &here.value[at..at + token.len()]);
                     let is_name =
                         token.len() > 1 && is_word(token[0]) && all(token, |byte| is_word(byte) || byte == b':');
-                    let complaint = if is_name {
-                        Complaint::NotAllowedInCondition
-                    } else {
-                        Complaint::UnparseableInCondition
-                    };
+                    let complaint =
+                        if is_name { Complaint::NotAllowedInCondition } else { Complaint::UnparseableInCondition };
                     if self.options.version >= Version::V40 {
                         self.complain(here.at(place), Level::Lint, complaint);
                     } else {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::bytes::{is_space, is_word};
 use super::complaint::{BadCall, Complaint, Level, NetworkList};
-use super::names::Seed;
+use super::names::{NameMap, Seed};
 use super::network::Networks;
 use super::reader::Reader;
 use super::reading::At;
@@ -15,6 +15,14 @@ use super::version::Version;
 
 /// A complaint, before it is sure who says it.
 pub type Said = (At, Level, Complaint);
+
+/// Who has the rules: the two differ in those with a pattern that matches always.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Daemon,
+    /// `--lint`
+    Lint,
+}
 
 impl Reader<'_> {
     /// The checks at the end, in SpamAssassin's order (of rules among each other it has none).
@@ -39,29 +47,13 @@ impl Reader<'_> {
 
     /// The checks of metas and evals, for the daemon and for `--lint`, which may have other rules.
     fn check_rules(&mut self) {
-        let mut said = self.check_metas();
-        said.append(&mut self.check_evals());
+        let said = self.check_rules_of(Side::Daemon);
         if self.state.rules_in_lint.is_empty() {
             said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
             return;
         }
-        let in_lint = std::mem::take(&mut self.state.rules_in_lint);
-        let mut in_daemon = Vec::with_capacity(in_lint.len());
-        for (name, rule) in in_lint {
-            let before = match rule {
-                Some(rule) => self.state.rules.insert(name.clone(), rule),
-                None => self.state.rules.remove(&name),
-            };
-            in_daemon.push((name, before));
-        }
-        let mut said_in_lint = self.check_metas();
-        said_in_lint.append(&mut self.check_evals());
-        for (name, rule) in in_daemon {
-            self.state.rules.remove(&name);
-            if let Some(rule) = rule {
-                self.state.rules.insert(name, rule);
-            }
-        }
+        let said_in_lint = self.check_rules_of(Side::Lint);
+        self.state.rules_in_lint = NameMap::default();
         let are_in_lint = are_among(&said, &said_in_lint);
         let are_in_daemon = are_among(&said_in_lint, &said);
         for ((at, level, complaint), is_in_lint) in said.into_iter().zip(are_in_lint) {
@@ -73,6 +65,32 @@ impl Reader<'_> {
                 self.complain(at, level, complaint);
             }
         }
+    }
+
+    fn check_rules_of(&self, side: Side) -> Vec<Said> {
+        let mut said = self.check_metas(side);
+        said.append(&mut self.check_evals(side));
+        said
+    }
+
+    /// The rules that one side has, in the order of their names, of the kinds that are wanted.
+    pub fn rules_of(&self, side: Side, is_wanted: impl Fn(Kind) -> bool) -> Vec<(&[u8], &Rule)> {
+        let State { rules, rules_in_lint, .. } = &self.state;
+        let own = rules.iter().filter_map(|(name, rule)| {
+            let rule = match side {
+                Side::Lint if !rules_in_lint.is_empty() => match rules_in_lint.get(name) {
+                    Some(before) => before.as_ref()?,
+                    None => rule,
+                },
+                _ => rule,
+            };
+            Some((&**name, rule))
+        });
+        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
+        let bases = bases.map(|(name, rule)| (&**name, rule)).filter(|(name, _)| !rules.contains_key(*name));
+        let mut wanted: Vec<(&[u8], &Rule)> = own.chain(bases).filter(|(_, rule)| is_wanted(rule.kind)).collect();
+        wanted.sort_unstable_by_key(|(name, _)| *name);
+        wanted
     }
 
     /// Rules without a score get one, which later lines may be relative to.
@@ -87,7 +105,7 @@ impl Reader<'_> {
         }
     }
 
-    fn check_evals(&self) -> Vec<Said> {
+    fn check_evals(&self, side: Side) -> Vec<Said> {
         let mut said = Vec::new();
         let mut check = |name: &[u8], rule: &Rule| {
             let open = rule.text.iter().position(|&byte| byte == b'(').unwrap_or(rule.text.len());
@@ -110,15 +128,7 @@ impl Reader<'_> {
                 said.push((self.place_of(&(name, rule)), Level::Lint, complaint));
             }
         };
-        let mut rules: Vec<(&Box<[u8]>, &Rule)> =
-            self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
-        if let Some(base) = self.state.base() {
-            rules.extend(
-                base.rules.iter().filter(|(name, rule)| rule.kind.is_eval() && !self.state.rules.contains_key(*name)),
-            );
-        }
-        rules.sort_unstable_by_key(|(name, _)| *name);
-        rules.into_iter().for_each(|(name, rule)| check(name, rule));
+        self.rules_of(side, Kind::is_eval).into_iter().for_each(|(name, rule)| check(name, rule));
         said
     }
 
@@ -132,8 +142,11 @@ impl Reader<'_> {
                 inner.entries.retain(|entry| {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {
-                        let complaint =
-                            Complaint::NotContained { outer: outer_list, inner: inner_list, entry: (&*entry.word).into() };
+                        let complaint = Complaint::NotContained {
+                            outer: outer_list,
+                            inner: inner_list,
+                            entry: (&*entry.word).into(),
+                        };
                         missing.push((entry.at.unwrap_or_else(Self::place_outside), complaint));
                     }
                     is_good

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 
 use super::bytes::{is_rule_name, is_space, is_word, offset_in};
 use super::complaint::{BadMeta, Complaint, Level, PerlFailure, Unsolved};
-use super::evals::Said;
+use super::evals::{Said, Side};
 use super::names::{NameMap, Seed};
 use super::perl::{self, Ordinary, Place, Verdict};
 use super::reader::Reader;
@@ -81,7 +81,9 @@ pub fn check<'t>(text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
     let mut perl = Vec::with_capacity(text.len() + 16);
     let invalid = pieces(text, |piece| {
         match piece {
-            Piece::Token(token) if is_number(token) || token.len() <= 2 && token.iter().all(u8::is_ascii_punctuation) => {
+            Piece::Token(token)
+                if is_number(token) || token.len() <= 2 && token.iter().all(u8::is_ascii_punctuation) =>
+            {
                 perl.extend_from_slice(token);
                 perl.push(b' ');
             }
@@ -238,8 +240,8 @@ const MOST_MATCHES: usize = 500_000;
 
 impl Reader<'_> {
     /// What SpamAssassin says of metas when all lines are read.
-    pub fn check_metas(&self) -> Vec<Said> {
-        let metas = self.metas();
+    pub fn check_metas(&self, side: Side) -> Vec<Said> {
+        let metas = self.rules_of(side, |kind| kind == Kind::Meta);
         if metas.is_empty() {
             return Vec::new();
         }
@@ -267,17 +269,6 @@ impl Reader<'_> {
         let mut cycles = self.cycles(&metas, &waits_for);
         cycles.append(&mut said);
         cycles
-    }
-
-    /// All metas, by name.
-    fn metas(&self) -> Vec<(&[u8], &Rule)> {
-        let own = self.state.rules.iter();
-        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
-        let bases = bases.filter(|(name, _)| !self.state.rules.contains_key(*name));
-        let mut metas: Vec<(&[u8], &Rule)> =
-            own.chain(bases).filter(|(_, rule)| rule.kind == Kind::Meta).map(|(name, rule)| (&**name, rule)).collect();
-        metas.sort_unstable_by_key(|(name, _)| *name);
-        metas
     }
 
     /// A meta that waits for itself, or for one that does, is never computed.

@@ -39,7 +39,8 @@ mod value;
 mod version;
 
 pub use complaint::{
-    Asked, BadCall, BadMeta, BadPattern, Complaint, Held, Level, NetworkList, PerlFailure, PerlWords, SocketProblem, Unsolved,
+    Asked, BadCall, BadMeta, BadPattern, Complaint, Held, Level, NetworkList, PerlFailure, PerlWords, SocketProblem,
+    Unsolved,
 };
 pub use configuration::Configuration;
 pub use effective::{Effective, effective};

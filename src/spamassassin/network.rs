@@ -151,11 +151,7 @@ impl Networks {
     }
 
     /// Adds a word of a line, which stands at a place unless it is built in.
-    pub fn add(
-        &mut self,
-        word: &[u8],
-        at: Option<At>,
-        version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
+    pub fn add(&mut self, word: &[u8], at: Option<At>, version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
         // Everything with a dash is held to be a range, and for those a module is needed that nobody has.
         if word.contains(&b'-') && version >= Version::V40 {
             complain(Level::Warning, Complaint::RangeNeedsModule);
@@ -233,9 +229,9 @@ fn ipv4_parts(address: &[u8]) -> Option<([u32; 4], &'static [u8])> {
         if digits == 0 {
             break;
         }
-        parts[count] = rest[..digits].iter().fold(0_u32, |value, digit| {
-            value.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
-        });
+        parts[count] = rest[..digits]
+            .iter()
+            .fold(0_u32, |value, digit| value.saturating_mul(10).saturating_add(u32::from(digit - b'0')));
         count += 1;
         match &rest[digits..] {
             [] => return Some((parts, LENGTHS[count - 1])),

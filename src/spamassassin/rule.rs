@@ -154,7 +154,11 @@ impl Reader<'_> {
     fn define_for_daemon(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind) {
         let before = match self.state.rules_in_lint.remove(name) {
             Some(before) => before,
-            None => self.state.rule(name).cloned(),
+            None => match self.state.rules.get(name) {
+                Some(rule) => Some(rule.clone()),
+                // What the site's files define has its place there.
+                None => self.state.rule(name).map(|rule| Rule { at: Self::place_outside(), ..rule.clone() }),
+            },
         };
         self.define(here, name, kind, b"");
         self.state.rules_in_lint.insert(name.into(), before);
@@ -334,7 +338,8 @@ impl Reader<'_> {
         };
         if is_pattern {
             return self.delimited_pattern(here, subtest).map_err(|refused| {
-                let complaint = Complaint::AskDnsSubtest(Box::new(BadPattern { text: subtest.into(), error: refused.words }));
+                let complaint =
+                    Complaint::AskDnsSubtest(Box::new(BadPattern { text: subtest.into(), error: refused.words }));
                 self.complain(here.at(refused.part), Level::Warning, complaint);
                 refused.part
             });

@@ -85,9 +85,7 @@ pub(super) fn version_three_parts(configuration: &Configuration, sink: &mut Sink
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::UnparseableInCondition) && is_version(cause.word()),
-        |cause| {
-            text!("`{}` is no number: the lines below are in force, whatever the version", cause.word())
-        },
+        |cause| text!("`{}` is no number: the lines below are in force, whatever the version", cause.word()),
         |cause, finding| {
             finding.help(text!("write `{}`", as_number(cause.word()).as_slice()));
         },

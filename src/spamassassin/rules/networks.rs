@@ -76,9 +76,7 @@ pub(super) fn interface_in_network(configuration: &Configuration, sink: &mut Sin
     configuration.report(
         sink,
         |cause| matches!(cause.complaint(), Complaint::IgnoredScope { .. }),
-        |cause| {
-            text!("the interface `%{}` is not heeded", scope(cause.word()))
-        },
+        |cause| text!("the interface `%{}` is not heeded", scope(cause.word())),
         |_, finding| {
             finding.help(text!("remove the `%` and what follows: an address counts on all interfaces"));
         },

@@ -141,8 +141,7 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
             }
         },
         |cause, finding| {
-            let is_empty =
-                matches!(cause.complaint(), Complaint::AlwaysMatching(bad) if *bad.error.bytes == *b"empty");
+            let is_empty = matches!(cause.complaint(), Complaint::AlwaysMatching(bad) if *bad.error.bytes == *b"empty");
             // What `--lint` drops the daemon uses: that it does is worse than a rule that is dropped.
             finding.severity(Severity::Warning);
             finding.help(if is_empty {

@@ -191,10 +191,7 @@ pub(super) fn extracttext_tool(configuration: &Configuration, sink: &mut Sink<'_
     configuration.report(
         sink,
         |cause| {
-            matches!(
-                cause.complaint(),
-                Complaint::ExtractTextToHtml { .. } | Complaint::ExtractTextBackslashes { .. }
-            )
+            matches!(cause.complaint(), Complaint::ExtractTextToHtml { .. } | Complaint::ExtractTextBackslashes { .. })
         },
         |cause| match cause.complaint() {
             Complaint::ExtractTextBackslashes { .. } => {

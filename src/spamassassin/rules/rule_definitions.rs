@@ -136,7 +136,12 @@ pub(super) fn eval_of_other_type(configuration: &Configuration, sink: &mut Sink<
         |cause| matches!(cause.complaint(), Complaint::WrongRuleType { .. }),
         |cause| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                text!("the function of `{}` is for `{}` rules, not for `{}`", &***name, expected.expected(), cause.typed_key())
+                text!(
+                    "the function of `{}` is for `{}` rules, not for `{}`",
+                    &***name,
+                    expected.expected(),
+                    cause.typed_key()
+                )
             } else {
                 text!("the function is for rules of another type")
             }
