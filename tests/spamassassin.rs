@@ -182,7 +182,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
     for message in &reading.messages {
         let is_heard = if is_lint { message.level.is_said_by_lint() } else { message.level.is_said_by_daemon() };
         // 3.4 tells of circles when it scans.
-        let is_of_scan = reading.version < Version::V40 && matches!(message.complaint, Complaint::UnsolvedMeta { .. });
+        let is_of_scan = reading.version < Version::V40 && matches!(message.complaint, Complaint::UnsolvedMeta(_));
         let is_silent = matches!(message.complaint, Complaint::EndlessWrap | Complaint::EndlessInclude) || is_of_scan;
         if !is_heard || is_silent {
             continue;

@@ -128,7 +128,7 @@ pub enum Complaint {
     SuspiciousPath {
         path: Box<Held>,
     },
-    /// A setting of RelayCountry's that has become another.
+    /// A setting of `RelayCountry`'s that has become another.
     Deprecated,
     ObsoleteTimeout,
     PyzorMax,
@@ -764,7 +764,7 @@ impl Complaint {
     }
 }
 
-/// The setting that has taken the place of one of RelayCountry's.
+/// The setting that has taken the place of one of `RelayCountry`'s.
 pub fn successor(old: &[u8]) -> &'static str {
     if old == b"country_db_type" { "geodb_module" } else { "geodb_options" }
 }

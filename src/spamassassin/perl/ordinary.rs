@@ -16,7 +16,7 @@ pub enum Verdict {
 /// Looks at the tokens of an expression one by one: names, plain numbers, parentheses, and the operators that cannot fail.
 /// What is open it remembers as a bit, so that a million parentheses cost little.
 pub struct Ordinary {
-    is_ordinary: bool,
+    is_certain: bool,
     wants_operand: bool,
     /// What is open: a parenthesis, or the `?` of `? :`.
     open: Bits,
@@ -24,12 +24,12 @@ pub struct Ordinary {
 
 impl Ordinary {
     pub fn new() -> Self {
-        Self { is_ordinary: true, wants_operand: true, open: Bits::default() }
+        Self { is_certain: true, wants_operand: true, open: Bits::default() }
     }
 
     /// A name, or something else that stands for a number.
     pub fn operand(&mut self) {
-        self.is_ordinary &= self.wants_operand;
+        self.is_certain &= self.wants_operand;
         self.wants_operand = false;
     }
 
@@ -38,27 +38,27 @@ impl Ordinary {
         match (token, self.wants_operand) {
             (b"(", true) => self.open.push(false),
             (b"!" | b"-" | b"+", true) => {}
-            (b")", false) => self.is_ordinary &= self.open.pop() == Some(false),
+            (b")", false) => self.is_certain &= self.open.pop() == Some(false),
             (b"?", false) => {
                 self.open.push(true);
                 self.wants_operand = true;
             }
             (b":", false) => {
-                self.is_ordinary &= self.open.pop() == Some(true);
+                self.is_certain &= self.open.pop() == Some(true);
                 self.wants_operand = true;
             }
             (b"&&" | b"||" | b"+" | b"-" | b"*" | b"^" | b"<" | b"<=" | b">" | b">=" | b"==" | b"!=", false) => {
                 self.wants_operand = true;
             }
             (operand, true) if is_rule_name(operand) || is_plain_number(operand) => self.wants_operand = false,
-            _ => self.is_ordinary = false,
+            _ => self.is_certain = false,
         }
-        self.is_ordinary
+        self.is_certain
     }
 
     /// The verdict behind the last token.
     pub fn verdict(&self) -> Verdict {
-        if !self.is_ordinary {
+        if !self.is_certain {
             Verdict::Unknown
         } else if self.wants_operand || !self.open.is_empty() {
             Verdict::EndsEarly

@@ -8,7 +8,7 @@ use crate::text;
 pub(super) fn unclosed_if(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::Unclosed { .. }),
+        |cause| matches!(cause.complaint(), Complaint::Unclosed),
         |cause| text!("`{}` without `endif`", cause.typed_key()),
         |_, finding| {
             finding.help(text!(
@@ -97,7 +97,7 @@ pub(super) fn invalid_condition(configuration: &Configuration, sink: &mut Sink<'
         sink,
         |cause| match cause.complaint() {
             Complaint::UnparseableInCondition => !is_version(cause.word()),
-            Complaint::NotAllowedInCondition { .. } => true,
+            Complaint::NotAllowedInCondition => true,
             _ => false,
         },
         |cause| text!("`{}` cannot stand in a condition: the lines below are in force", cause.word()),
@@ -113,7 +113,7 @@ pub(super) fn invalid_condition(configuration: &Configuration, sink: &mut Sink<'
 pub(super) fn failing_condition(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::ConditionFails { .. }),
+        |cause| matches!(cause.complaint(), Complaint::ConditionFails(_)),
         |cause| {
             if let Complaint::ConditionFails(failure) = cause.complaint() {
                 text!("Perl cannot compute this condition, so the lines up to `endif` are skipped: {}", &*failure.error)
@@ -171,7 +171,7 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
 pub(super) fn other_version_required(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::OtherVersion { .. }),
+        |cause| matches!(cause.complaint(), Complaint::OtherVersion),
         |cause| {
             let version = configuration.reading.version.number();
             text!(

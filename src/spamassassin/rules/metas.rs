@@ -9,8 +9,8 @@ use crate::text;
 fn is_syntax(cause: &Cause<'_>) -> bool {
     matches!(
         cause.complaint(),
-        Complaint::InvalidMeta { .. }
-            | Complaint::InvalidMetaToken { .. }
+        Complaint::InvalidMeta
+            | Complaint::InvalidMetaToken
             | Complaint::InvalidMetaExpression { .. }
             | Complaint::DoubleStar
     )
@@ -44,8 +44,8 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
                 Complaint::InvalidMetaToken if text.contains(&b':') => {
                     text!("write white space on both sides of the colon: `A ? B : C`")
                 }
-                Complaint::InvalidMetaToken { .. } => text!("write rules, and numbers with digits on both sides of the point"),
-                Complaint::InvalidMeta { .. } => text!("remove it: an expression is made of rules, numbers and operators"),
+                Complaint::InvalidMetaToken => text!("write rules, and numbers with digits on both sides of the point"),
+                Complaint::InvalidMeta => text!("remove it: an expression is made of rules, numbers and operators"),
                 Complaint::DoubleStar => text!("write `*` once"),
                 _ if is_division => text!("no rule hits in most mails: add something to what is divided by, `A / (1 + B)`"),
                 _ if has(b"and") => text!("write `&&` for `and`"),
@@ -63,7 +63,7 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::UnsolvedMeta { .. }),
+        |cause| matches!(cause.complaint(), Complaint::UnsolvedMeta(_)),
         |cause| match cause.complaint() {
             Complaint::UnsolvedMeta(meta) if meta.name == meta.dependencies => {
                 text!("`{}` asks for itself, so it never hits", &*meta.name)
@@ -83,7 +83,7 @@ pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn meta_compilation(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::MetaCompilation { .. }),
+        |cause| matches!(cause.complaint(), Complaint::MetaCompilation(_)),
         |cause| {
             if let Complaint::MetaCompilation(meta) = cause.complaint() {
                 text!("`{}` ends the program when it is compiled: {}", &*meta.name, &*meta.failure.error)

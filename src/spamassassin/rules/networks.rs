@@ -8,7 +8,7 @@ use crate::text;
 pub(super) fn bad_network(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::IllegalIpv4 { .. } | Complaint::IllegalIp { .. }),
+        |cause| matches!(cause.complaint(), Complaint::IllegalIpv4 | Complaint::IllegalIp),
         |cause| text!("`{}` is no network, and is left out of `{}`", cause.word(), cause.typed_key()),
         |cause, finding| {
             let word = cause.word();
@@ -33,7 +33,7 @@ pub(super) fn bad_network(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn network_range(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::RangeNeedsModule { .. }),
+        |cause| matches!(cause.complaint(), Complaint::RangeNeedsModule),
         |cause| text!("the range `{}` is left out of `{}`", cause.word(), cause.typed_key()),
         |_, finding| {
             finding
@@ -75,7 +75,7 @@ pub(super) fn network_listed_twice(configuration: &Configuration, sink: &mut Sin
 pub(super) fn interface_in_network(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::IgnoredScope { .. }),
+        |cause| matches!(cause.complaint(), Complaint::IgnoredScope),
         |cause| text!("the interface `%{}` is not heeded", scope(cause.word())),
         |_, finding| {
             finding.help(text!("remove the `%` and what follows: an address counts on all interfaces"));

@@ -132,7 +132,7 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
 pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::AlwaysMatching { .. }),
+        |cause| matches!(cause.complaint(), Complaint::AlwaysMatching(_)),
         |cause| {
             if let Complaint::AlwaysMatching(bad) = cause.complaint() {
                 text!("the pattern of `{}` fits every mail: {}", cause.name(), &*bad.error.bytes)
@@ -156,7 +156,7 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
 pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. } | Complaint::AskDnsPattern { .. }),
+        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest(_) | Complaint::AskDnsPattern { .. }),
         |cause| {
             if let Complaint::AskDnsPattern { error } = cause.complaint() {
                 text!("Perl refuses the pattern for answers, and the program ends: {}", &*error.bytes)

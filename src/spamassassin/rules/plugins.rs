@@ -68,9 +68,7 @@ pub(super) fn suspicious_path(configuration: &Configuration, sink: &mut Sink<'_>
 pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| {
-            matches!(cause.complaint(), Complaint::Deprecated { .. } | Complaint::ObsoleteTimeout | Complaint::PyzorMax)
-        },
+        |cause| matches!(cause.complaint(), Complaint::Deprecated | Complaint::ObsoleteTimeout | Complaint::PyzorMax),
         |cause| text!("`{}` has become another setting", cause.typed_key()),
         |cause, finding| {
             let new = match cause.complaint() {
@@ -90,15 +88,10 @@ pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<
 pub(super) fn bad_freemail_entry(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| {
-            matches!(
-                cause.complaint(),
-                Complaint::InvalidFreemailDomain { .. } | Complaint::InvalidFreemailWelcome { .. }
-            )
-        },
+        |cause| matches!(cause.complaint(), Complaint::InvalidFreemailDomain | Complaint::InvalidFreemailWelcome),
         |cause| text!("`{}` is nothing that `{}` takes, and is left out", cause.word(), cause.typed_key()),
         |cause, finding| {
-            finding.help(if matches!(cause.complaint(), Complaint::InvalidFreemailDomain { .. }) {
+            finding.help(if matches!(cause.complaint(), Complaint::InvalidFreemailDomain) {
                 text!("write domains between white space, without `@` and commas; `*` and `?` stand for other letters")
             } else {
                 text!("write an address or a domain, such as `friend@example.com`")
@@ -157,16 +150,16 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         |cause| {
             matches!(
                 cause.complaint(),
-                Complaint::NotExecutable { .. }
-                    | Complaint::NotAccessible { .. }
+                Complaint::NotExecutable
+                    | Complaint::NotAccessible
                     | Complaint::DccHome { .. }
-                    | Complaint::DccOptions { .. }
+                    | Complaint::DccOptions
                     | Complaint::DccifdPath { .. }
             )
         },
         |cause| match cause.complaint() {
-            Complaint::NotExecutable { .. } => text!("`{}` is no program that can be run", cause.value()),
-            Complaint::NotAccessible { .. } => text!("there is no file `{}`", cause.value()),
+            Complaint::NotExecutable => text!("`{}` is no program that can be run", cause.value()),
+            Complaint::NotAccessible => text!("there is no file `{}`", cause.value()),
             Complaint::DccHome { exists: true } => text!("`{}` is not a directory", cause.value()),
             Complaint::DccHome { exists: false } => text!("`{}` does not exist", cause.value()),
             Complaint::DccifdPath(problem) => match problem.words() {
@@ -177,8 +170,8 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         },
         |cause, finding| {
             finding.help(match cause.complaint() {
-                Complaint::NotExecutable { .. } => text!("install the program, or correct its path"),
-                Complaint::NotAccessible { .. } => text!("install the database, or correct its path"),
+                Complaint::NotExecutable => text!("install the program, or correct its path"),
+                Complaint::NotAccessible => text!("install the database, or correct its path"),
                 Complaint::DccHome { .. } => text!("write the folder of DCC, such as `/var/dcc`"),
                 Complaint::DccifdPath { .. } => text!("write the path of a socket, or `HOST:PORT`"),
                 _ => text!("write options of letters, digits, blanks and `-,./` only"),
