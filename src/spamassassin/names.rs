@@ -39,7 +39,7 @@ impl Hasher for NameHasher {
         self.0 = xxh3_64_with_seed(bytes, self.0);
     }
 
-    /// The length of a name, which the hash of its bytes holds already; and in keys of several parts, those that are numbers.
+    /// Mostly the length of a name.
     #[inline]
     fn write_usize(&mut self, number: usize) {
         self.0 = self.0.rotate_left(17) ^ number as u64;
