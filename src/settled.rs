@@ -75,11 +75,12 @@ pub type Findings = Vec<Box<Settled>>;
 #[must_use]
 pub fn settle(mut findings: Vec<Finding>) -> Findings {
     findings.sort_by_key(|finding| (finding.primary.span, finding.rule.id));
-    let mut drawn: HashMap<&str, usize> = HashMap::new();
+    // A rule is known by where it stands: there is one of each.
+    let mut drawn: HashMap<*const Rule, usize> = HashMap::new();
     findings
         .into_iter()
         .map(|finding| {
-            let count = drawn.entry(finding.rule.id).or_default();
+            let count = drawn.entry(std::ptr::from_ref(finding.rule)).or_default();
             *count += 1;
             let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
             Box::new(one(finding, frames))
@@ -101,21 +102,21 @@ fn one(finding: Finding, frames: Vec<Frame>) -> Settled {
             (fix, places)
         }),
         message: finding.message,
-        primary: place(&finding.primary),
-        labels: finding.labels.iter().map(place).collect(),
+        primary: place(finding.primary),
+        labels: finding.labels.into_iter().map(place).collect(),
         help: finding.help,
         engine_says: finding.engine_says,
         frames,
     }
 }
 
-fn place(label: &Label) -> Place {
+fn place(label: Label) -> Place {
     let source = &label.file.source;
     Place {
         path: label.file.shown.clone(),
         start: source.position(label.span.start),
         end: source.position(label.span.end),
-        message: label.message.clone(),
+        message: label.message,
     }
 }
 
@@ -145,13 +146,14 @@ fn frames(finding: &Finding) -> Vec<Frame> {
 
 /// A hash of the rule, the path and the text with blanks folded: what stays the same when lines move.
 fn identity(rule: &Rule, file: &File, span: Span) -> u128 {
-    let mut hash = xxhash_rust::xxh3::Xxh3::new();
-    hash.update(rule.id.as_bytes());
-    hash.update(&[0]);
-    hash.update(file.path.bytes());
-    for word in file.source.slice(span).split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
-        hash.update(&[0]);
-        hash.update(word);
+    let text = file.source.slice(span);
+    let mut told = Vec::with_capacity(rule.id.len() + file.path.bytes().len() + text.len() + 2);
+    told.extend_from_slice(rule.id.as_bytes());
+    told.push(0);
+    told.extend_from_slice(file.path.bytes());
+    for word in text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
+        told.push(0);
+        told.extend_from_slice(word);
     }
-    hash.digest128()
+    xxhash_rust::xxh3::xxh3_128(&told)
 }

@@ -172,3 +172,19 @@ fn ten_thousand_findings_are_drawn_a_hundred_times_and_counted() {
     let all = json["findings"].as_array().unwrap();
     assert_eq!(all.iter().filter(|finding| finding["rule"] == "domains/malformed-domain").count(), 10_000);
 }
+
+#[test]
+fn an_engine_that_quotes_a_long_line_fills_no_mail() {
+    let mut tree = Memory::default();
+    tree.file("etc/mail/spamassassin/local.cf", format!("body MY_RULE /{}", "é)".repeat(100_000)));
+    let report = report(&tree, None);
+    let text = written(&report, Format::Text);
+    assert!(text.len() < 10_000, "{} bytes", text.len());
+    let says = text.split_once("the engine says: ").unwrap().1;
+    assert!(
+        says.starts_with("config: invalid regexp for MY_RULE")
+            && says.contains(" bytes, which --format json tells ...]")
+    );
+    let json: Value = serde_json::from_str(&written(&report, Format::Json)).unwrap();
+    assert!(json["findings"][0]["engine_says"][0].as_str().unwrap().contains(&"é)".repeat(99_000)));
+}

@@ -13,7 +13,7 @@ use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 
 /// One file of a site or a user, as the rules are asked about it.
 pub struct Configuration {
@@ -170,7 +170,7 @@ impl Configuration {
             for &index in cause {
                 let words = self.reading.words(&messages[index]);
                 if !words.is_empty() {
-                    finding.says(Text::theirs(Untrusted::from(words)));
+                    finding.says(Text::theirs(&words));
                 }
             }
             help(&first, finding);
