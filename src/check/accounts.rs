@@ -16,7 +16,7 @@ use crate::kind::{Kind, Place};
 use crate::settled::Findings;
 use crate::spamassassin::{Configuration, State};
 use crate::text::Untrusted;
-use crate::tree::{Account, Bound, Candidate, Tree, account_files, is_domain_name, is_user_name};
+use crate::tree::{Account, Bound, Candidate, Home, Tree, account_files, is_domain_name, is_user_name};
 
 /// Up to this many accounts one thread is faster than several.
 const FEW: usize = 64;
@@ -53,11 +53,11 @@ impl Done {
 
 impl Done {
     /// Asks the rules of a user's SpamAssassin preferences, which stand on the site's configuration.
-    fn check_prefs(&mut self, shared: Shared<'_>, account: &Account, file: &Arc<File>) {
+    fn check_prefs(&mut self, shared: Shared<'_>, home: &Home<'_>, file: &Arc<File>) {
         let Some(site) = shared.spamassassin else { return };
         let mut unread = Vec::new();
         let done = guarded(&file.shown, &mut self.problems, || {
-            let reading = Arc::new(spamassassin::user(shared.request, file, site, Some(account), &mut unread));
+            let reading = Arc::new(spamassassin::user(shared.request, file, site, Some(home), &mut unread));
             let files = Configuration::each(&reading, spamassassin::is_checked);
             files
                 .iter()
@@ -173,14 +173,15 @@ fn one_account(shared: Shared<'_>, name: &[u8], work: &Work) -> Done {
         done.users_file = Some(parsed.ok_or(()));
     }
     if let Some(account) = &work.account {
-        let (candidates, problems) = account_files(request.tree, account, kinds);
+        let home = Home::of(account);
+        let (candidates, problems) = account_files(request.tree, &home, kinds);
         done.problems.extend(problems.into_iter().map(|(path, problem)| Unread { path, message: problem.text() }));
         for candidate in candidates {
-            let bound = if candidate.in_home { Bound::Home(account) } else { Bound::System };
+            let bound = if candidate.in_home { Bound::Home(&home) } else { Bound::System };
             let kind = candidate.kind;
             if let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) {
                 if kind == Kind::SpamassassinUserPrefs {
-                    done.check_prefs(shared, account, &file);
+                    done.check_prefs(shared, &home, &file);
                 } else {
                     done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
                 }
