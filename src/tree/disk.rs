@@ -8,7 +8,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, read, retry_on_intr};
@@ -28,8 +28,7 @@ pub struct Disk {
 /// A folder of the system that was looked for.
 struct Folder {
     path: Vec<u8>,
-    /// Nothing when it is not there.
-    opened: Option<Arc<OwnedFd>>,
+    opened: Result<Arc<OwnedFd>, Refusal>,
 }
 
 /// A walk to a file: where it is, and what is still before it.
@@ -83,26 +82,28 @@ impl Disk {
         if let Some(slash) = path.iter().rposition(|&byte| byte == b'/')
             && let name = &path[slash + 1..]
             && !matches!(name, b"" | b"." | b"..")
-            && let Some(folder) = self.folder(&path[..slash])
         {
-            match open_name(folder.as_fd(), name, flags) {
-                Ok(file) => return Ok(file),
-                Err(Errno::NOENT) => return Err(Refusal::Absent),
+            match self.folder(&path[..slash]).map(|folder| open_name(folder.as_fd(), name, flags)) {
+                Ok(Ok(file)) => return Ok(file),
+                Ok(Err(Errno::NOENT)) | Err(Refusal::Absent) => return Err(Refusal::Absent),
                 // The walk knows what it is, or how to go on.
-                Err(_) => {}
+                Ok(Err(_)) | Err(Refusal::Problem(_)) => {}
             }
         }
         Walk::new(self.root.as_fd(), path, None, self.is_root).open_last(flags)
     }
 
-    /// A folder of the system, if it can be had: the same one as long as the tree is read.
-    fn folder(&self, path: &[u8]) -> Option<Arc<OwnedFd>> {
-        if let Some(known) = self.folders.read().ok()?.iter().find(|known| known.path == path) {
+    /// A folder of the system: the same one as long as the tree is read.
+    fn folder(&self, path: &[u8]) -> Result<Arc<OwnedFd>, Refusal> {
+        // A thread that panics holds no half-made folder.
+        if let Some(known) =
+            self.folders.read().unwrap_or_else(PoisonError::into_inner).iter().find(|known| known.path == path)
+        {
             return known.opened.clone();
         }
         let walk = Walk::new(self.root.as_fd(), path, None, self.is_root);
-        let opened = walk.open_last(FOLDER).ok().map(Arc::new);
-        let mut folders = self.folders.write().ok()?;
+        let opened = walk.open_last(FOLDER).map(Arc::new);
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         if folders.len() < FOLDERS {
             folders.push(Folder { path: path.to_vec(), opened: opened.clone() });
         }
