@@ -117,7 +117,8 @@ impl Source {
     #[must_use]
     pub fn line_end(&self, at: u32) -> u32 {
         let byte = self.bytes.len().min(at as usize);
-        offset(self.index().line_end(&self.bytes, byte))
+        let near = &self.bytes[byte..self.bytes.len().min(byte + STEP)];
+        offset(memchr(b'\n', near).map_or_else(|| self.index().line_end(&self.bytes, byte), |lf| byte + lf))
     }
 
     fn index(&self) -> &Index {
