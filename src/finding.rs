@@ -50,7 +50,7 @@ pub struct Finding {
     /// What to do.
     pub help: Option<Text>,
     /// The edits that mend it, where they are certain.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// What the engine prints for this cause, in its order.
     pub engine_says: Vec<Text>,
 }
@@ -87,6 +87,7 @@ impl Finding {
 
     /// Adds a place in another file.
     pub fn label_in(&mut self, file: &Arc<File>, span: Span, message: Text) -> &mut Self {
+        one_more(&mut self.labels);
         self.labels.push(Label { file: Arc::clone(file), span, message });
         self
     }
@@ -111,14 +112,23 @@ impl Finding {
 
     /// Adds something that the engine says for this cause.
     pub fn says(&mut self, words: Text) -> &mut Self {
+        one_more(&mut self.engine_says);
         self.engine_says.push(words);
         self
     }
 
     /// Gives the edits that mend it.
     pub fn fix(&mut self, safety: Safety, edits: Vec<(Span, Vec<u8>)>) -> &mut Self {
-        self.fix = Some(Fix { safety, edits });
+        self.fix = Some(Box::new(Fix { safety, edits }));
         self
+    }
+}
+
+/// Makes room for one more. Of most findings there is one of each and no more, and the room that a vector makes by itself is
+/// for four.
+fn one_more<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        list.reserve_exact(1);
     }
 }
 

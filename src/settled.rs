@@ -40,6 +40,14 @@ pub struct Frame {
     pub notes: Vec<(Text, bool)>,
 }
 
+/// Edits, with their positions.
+pub struct SettledFix {
+    /// The edits.
+    pub fix: Fix,
+    /// Where each begins and ends.
+    pub places: Vec<(Position, Position)>,
+}
+
 /// A finding that needs no file any more.
 pub struct Settled {
     /// The rule.
@@ -58,8 +66,8 @@ pub struct Settled {
     pub labels: Vec<Place>,
     /// What to do.
     pub help: Option<Text>,
-    /// The edits that mend it, with their positions.
-    pub fix: Option<(Fix, Vec<(Position, Position)>)>,
+    /// The edits that mend it.
+    pub fix: Option<Box<SettledFix>>,
     /// What the engine prints.
     pub engine_says: Vec<Text>,
     /// The lines to draw; none after the first [`DRAWN`] of a rule in a file.
@@ -99,7 +107,7 @@ fn one(finding: Finding, frames: Vec<Frame>) -> Settled {
         identity: identity(finding.rule, file, finding.primary.span),
         fix: finding.fix.map(|fix| {
             let places = fix.edits.iter().map(|&(span, _)| positions(span)).collect();
-            (fix, places)
+            Box::new(SettledFix { fix: *fix, places })
         }),
         message: finding.message,
         primary: place(finding.primary),
