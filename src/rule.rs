@@ -60,6 +60,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// The word for it, in all outputs and in `--fail-on`.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::excerpt::{self, Excerpt};
-use crate::finding::{File, Finding, Fix, Label};
+use crate::finding::{File, Finding, Fix, Found, Label, Untold};
 use crate::kind::Kind;
 use crate::rule::{Rule, Severity, Verdict};
 use crate::source::{Position, Span};
@@ -76,24 +76,37 @@ pub struct Settled {
     pub identity: u128,
 }
 
-/// The findings of a file. They are sorted, handed on and joined with others: boxes are moved, not what they hold.
-pub type Findings = Vec<Box<Settled>>;
+/// Findings of files. They are sorted, handed on and joined with others: boxes are moved, not what they hold.
+#[derive(Default)]
+pub struct Findings {
+    /// The findings.
+    pub told: Vec<Box<Settled>>,
+    /// Those that are only counted.
+    pub untold: Vec<Untold>,
+}
+
+impl Findings {
+    /// Puts others behind these.
+    pub fn append(&mut self, mut others: Self) {
+        self.told.append(&mut others.told);
+        self.untold.append(&mut others.untold);
+    }
+}
 
 /// Settles the findings of one file, in the order of their places.
 #[must_use]
-pub fn settle(mut findings: Vec<Finding>) -> Findings {
+pub fn settle(found: Found) -> Findings {
+    let Found { mut findings, untold, .. } = found;
     findings.sort_by_key(|finding| (finding.primary.span, finding.rule.id));
     // A rule is known by where it stands: there is one of each.
     let mut drawn: HashMap<*const Rule, usize> = HashMap::new();
-    findings
-        .into_iter()
-        .map(|finding| {
-            let count = drawn.entry(std::ptr::from_ref(finding.rule)).or_default();
-            *count += 1;
-            let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
-            Box::new(one(finding, frames))
-        })
-        .collect()
+    let settled = findings.into_iter().map(|finding| {
+        let count = drawn.entry(std::ptr::from_ref(finding.rule)).or_default();
+        *count += 1;
+        let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
+        Box::new(one(finding, frames))
+    });
+    Findings { told: settled.collect(), untold }
 }
 
 fn one(finding: Finding, frames: Vec<Frame>) -> Settled {

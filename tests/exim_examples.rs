@@ -156,7 +156,7 @@ fn lists_of_addresses_are_refused_as_predicted() {
         tree.file("home/tide/etc/filter", list.as_slice());
         tree.file("etc/passwd", b"tide:x:1001:1001::/home/tide:/bin/bash\n".as_slice());
         let checked = check(&Request { threads: Some(1), ..Request::of_server(&tree) });
-        let Some(finding) = checked.findings.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
+        let Some(finding) = checked.findings.told.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
         else {
             continue;
         };

@@ -36,7 +36,7 @@ fn run(rule: &'static Rule, number: usize) {
     });
     assert!(checked.problems.is_empty(), "the example could not be read");
     assert!(!checked.files.is_empty(), "the example has no file of the rule's kinds");
-    let findings: Vec<_> = checked.findings.iter().filter(|finding| std::ptr::eq(finding.rule, rule)).collect();
+    let findings: Vec<_> = checked.findings.told.iter().filter(|finding| std::ptr::eq(finding.rule, rule)).collect();
 
     let place = |place: &settled::Place| (place.path.visible(), place.start.byte, place.end.byte);
     let mut primary: Vec<Where> = findings.iter().map(|finding| place(&finding.primary)).collect();

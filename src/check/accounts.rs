@@ -43,9 +43,10 @@ struct Done {
 
 impl Done {
     /// Asks the rules of a file.
-    fn check(&mut self, kind: Kind, file: &Arc<File>, reader: Reader) {
-        if let Some(findings) = guarded(&file.shown, &mut self.problems, || file_findings(kind, file, reader)) {
-            self.findings.extend(findings);
+    fn check(&mut self, request: &Request<'_>, kind: Kind, file: &Arc<File>, reader: Reader) {
+        let findings = || file_findings(kind, file, reader, request.most_findings);
+        if let Some(findings) = guarded(&file.shown, &mut self.problems, findings) {
+            self.findings.append(findings);
             self.files.push((file.shown.clone(), kind));
         }
     }
@@ -61,13 +62,16 @@ impl Done {
             let files = Configuration::each(&reading, spamassassin::is_checked);
             files
                 .iter()
-                .map(|configuration| (configuration.file.shown.clone(), prefs_findings(configuration)))
+                .map(|configuration| {
+                    let findings = prefs_findings(configuration, shared.request.most_findings);
+                    (configuration.file.shown.clone(), findings)
+                })
                 .collect()
         });
         self.problems.append(&mut unread);
         let done: Vec<(Untrusted, Findings)> = done.unwrap_or_default();
         for (shown, findings) in done {
-            self.findings.extend(findings);
+            self.findings.append(findings);
             self.files.push((shown, Kind::SpamassassinUserPrefs));
         }
     }
@@ -112,7 +116,7 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
     for done in rest {
         checked.problems.extend(done.problems);
         checked.files.extend(done.files);
-        checked.findings.extend(done.findings);
+        checked.findings.append(done.findings);
     }
     let mut users = CpanelUsers::default();
     for ((name, _), done) in work.into_iter().zip(done) {
@@ -123,7 +127,7 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
         }
         checked.problems.extend(done.problems);
         checked.files.extend(done.files);
-        checked.findings.extend(done.findings);
+        checked.findings.append(done.findings);
     }
     system.facts.cpanel = names.is_some().then_some(users);
 }
@@ -183,7 +187,7 @@ fn one_account(shared: Shared<'_>, name: &[u8], work: &Work) -> Done {
                 if kind == Kind::SpamassassinUserPrefs {
                     done.check_prefs(shared, &home, &file);
                 } else {
-                    done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
+                    done.check(request, kind, &file, reader(request.tree, account, &candidate, &file, modes));
                 }
             }
         }
@@ -215,7 +219,7 @@ fn unowned_file(request: &Request<'_>, kind: Kind, path: &[u8], modes: Modes) ->
     let mut done = Done::default();
     if let Some(file) = reading::read(request, path, Bound::System, Some(kind), &mut done.problems) {
         let reader = Reader { has_true_modes: has_true_modes(&file, modes, None), ..Reader::default() };
-        done.check(kind, &file, reader);
+        done.check(request, kind, &file, reader);
     }
     done
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::{Color, look, write};
 use super::targets::targets;
 use super::{Failure, Targets, say};
-use crate::check::{Checked, Unread, check};
+use crate::check::{Checked, Request, Unread, check};
 use crate::policy::{Pattern, Policy};
 use crate::report::Format;
 use crate::rule::Severity;
@@ -58,7 +58,9 @@ pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let (targets, mut unread) = targets(&args.targets)?;
     let mut all: Vec<Checked> = Vec::new();
     for target in &targets {
-        let Some(mut checked) = target.with(&args.targets, &mut unread, check) else { continue };
+        let most_findings = args.format.most_findings();
+        let checked = target.with(&args.targets, &mut unread, |request| check(&Request { most_findings, ..request }));
+        let Some(mut checked) = checked else { continue };
         if let Some(root) = target.whole_root()
             && checked.files.is_empty()
             && checked.problems.is_empty()

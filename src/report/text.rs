@@ -53,6 +53,9 @@ pub fn text(report: &Report, out: &mut dyn Write, look: Look, quiet: bool) -> io
             one(report, reported, out, look, &handler)?;
         }
     }
+    for (root, untold) in &report.untold {
+        *counts.entry((root.as_ref(), &untold.path, untold.rule.id)).or_default() += untold.counts.all();
+    }
     let mut more: Vec<_> = counts.into_iter().filter(|&(_, count)| count > DRAWN).collect();
     more.sort();
     for ((root, path, rule), count) in more {
