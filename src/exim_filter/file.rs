@@ -10,7 +10,7 @@ use crate::finding::{File, Finding, Sink};
 use crate::kind::Kind;
 use crate::rule;
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 use crate::tree::USER_CAP;
 
 /// What cPanel's routers forbid in a filter.
@@ -87,7 +87,7 @@ impl FilterFile {
             if filter.verdict == Verdict::Accepted
                 && let Some(words) = &failure.words
             {
-                finding.says(Text::theirs(Untrusted::from(words.as_slice())));
+                finding.says(Text::theirs(words));
             }
         }
     }
@@ -137,7 +137,7 @@ impl FilterFile {
             if index == 0
                 && let Some(says) = filter.says(bytes)
             {
-                finding.says(Text::theirs(Untrusted::from(says)));
+                finding.says(Text::theirs(&says));
             }
             help(error, finding);
         }
