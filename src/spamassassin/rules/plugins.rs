@@ -162,10 +162,13 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
             Complaint::NotAccessible => text!("there is no file `{}`", cause.value()),
             Complaint::DccHome { exists: true } => text!("`{}` is not a directory", cause.value()),
             Complaint::DccHome { exists: false } => text!("`{}` does not exist", cause.value()),
-            Complaint::DccifdPath(problem) => match problem.words() {
-                Some(words) => text!("{} in `{}`", words, cause.value()),
-                None => text!("`{}` is no path from the root on", cause.value()),
-            },
+            Complaint::DccifdPath(problem) => {
+                if let Some(words) = problem.words() {
+                    text!("{} in `{}`", words, cause.value())
+                } else {
+                    text!("`{}` is no path from the root on", cause.value())
+                }
+            }
             _ => text!("`{}` holds signs that `{}` does not take", cause.word(), cause.typed_key()),
         },
         |cause, finding| {
@@ -186,16 +189,18 @@ pub(super) fn extracttext_tool(configuration: &Configuration, sink: &mut Sink<'_
         |cause| {
             matches!(cause.complaint(), Complaint::ExtractTextToHtml { .. } | Complaint::ExtractTextBackslashes { .. })
         },
-        |cause| match cause.complaint() {
-            Complaint::ExtractTextBackslashes { .. } => {
+        |cause| {
+            if let Complaint::ExtractTextBackslashes { .. } = cause.complaint() {
                 text!("two backslashes stand where one is meant, and are read as one")
+            } else {
+                text!("a tool that makes HTML cannot be used: plain text is wanted")
             }
-            _ => text!("a tool that makes HTML cannot be used: plain text is wanted"),
         },
         |cause, finding| {
-            finding.help(match cause.complaint() {
-                Complaint::ExtractTextBackslashes { .. } => text!("write one backslash"),
-                _ => text!("use a tool that writes plain text, or remove the line"),
+            finding.help(if let Complaint::ExtractTextBackslashes { .. } = cause.complaint() {
+                text!("write one backslash")
+            } else {
+                text!("use a tool that writes plain text, or remove the line")
             });
         },
     );
