@@ -16,6 +16,7 @@ mod inputs;
 mod resolver;
 mod run;
 mod spamassassin;
+mod spamassassin_hard;
 
 use std::env;
 use std::ffi::OsString;
