@@ -80,7 +80,8 @@ impl Parser<'_> {
             b'|' => {
                 self.push_frame(FrameKind::Plain, opening);
                 if let Some(frame) = self.frames.last_mut() {
-                    frame.reset = Some((self.next_group, self.next_group));
+                    frame.is_reset = true;
+                    self.resets.push((self.next_group, self.next_group));
                 }
                 self.begin_branch()?;
                 Ok(Step::Opened)
@@ -203,8 +204,8 @@ impl Parser<'_> {
         }
         let group = self.names.get(name).copied();
         let step = self.call(group.unwrap_or(UNKNOWN_GROUP), open)?;
-        if let (None, Step::Atom(atom)) = (group, &step) {
-            self.unresolved.push((atom.node, name));
+        if group.is_none() {
+            self.unresolved.push((self.tree.last(), name));
         }
         Ok(step)
     }

@@ -5,9 +5,9 @@
 //! SpamAssassin and gives the same [`Verdict`], in the same words, with the characters that are to blame:
 //!
 //! - [`rule_text`] takes off delimiters and modifiers and makes SpamAssassin's own checks, lint's extra ones apart;
-//! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups, branches
-//!   and quantifiers, `group` what follows a `(`, `atom`, `literal`, `class`, `posix_class`, `escape_number`,
-//!   `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
+//! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups and
+//!   branches, `group` what follows a `(`, `quantifier` what follows an atom, `atom`, `literal`, `class`, `posix_class`,
+//!   `escape_number`, `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
 //! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing;
 //! - `complaint` words what is found, as Perl does.
 //!
@@ -36,6 +36,7 @@ mod numbers;
 mod parser;
 mod posix_class;
 mod property;
+mod quantifier;
 pub mod questions;
 pub mod rule_text;
 mod study;

@@ -1,8 +1,9 @@
 //! The tree of a pattern: a flat arena, children before their parents.
 //!
-//! Every node knows its bytes of the pattern. Since a child always stands before its parent, whatever is asked of the
-//! tree is answered by one pass from the front (what a node is made of is known before the node) or from the back, and
-//! nothing needs recursion, however deep somebody nests.
+//! Every node knows its bytes of the pattern, and how many children it has; the last of them stands right before it. So
+//! whatever is asked of the tree is answered by one pass with a stack, from the front ([`Tree::fold`]: what a node is
+//! made of is known before the node) or from the back ([`Tree::hand_down`]), and nothing needs recursion, however deep
+//! somebody nests.
 
 use std::sync::OnceLock;
 
@@ -257,6 +258,10 @@ pub struct Tree {
     pub groups: u32,
     /// What does not fit into a node.
     large: Vec<(u32, Option<u32>)>,
+    /// A bit for each [`Tag`] that occurs.
+    occurring: u32,
+    /// The most children that a node has.
+    widest: u32,
     siblings: OnceLock<Vec<u32>>,
 }
 
@@ -300,43 +305,91 @@ impl Tree {
         })
     }
 
+    /// Computes something for every node, of what it is and of what was computed for its children, and gives that of the
+    /// top; none when there is no node.
+    #[inline]
+    pub(super) fn fold<T: Copy>(&self, mut of: impl FnMut(NodeId, Kind, &[T]) -> T) -> Option<T> {
+        // What is complete and has no parent yet.
+        let mut values: Vec<T> = Vec::with_capacity(self.widest as usize + 1);
+        for (at, packed) in self.nodes.iter().enumerate() {
+            let first = values.len() - packed.parts() as usize;
+            let children = if packed.tag == Tag::FailInstead { &[] } else { &values[first..] };
+            let value = of(NodeId(index(at)), packed.kind(&self.large), children);
+            values.truncate(first);
+            values.push(value);
+        }
+        values.pop()
+    }
+
+    /// Goes from the last node to the first, so that each comes before what it is made of. `enter` gets what the parent
+    /// handed down and gives what the node hands down; `leave` gets that again when all inside was passed.
+    #[inline]
+    pub(super) fn hand_down<C>(
+        &self,
+        top: C,
+        mut enter: impl FnMut(NodeId, Kind, &mut C) -> C,
+        mut leave: impl FnMut(C),
+    ) {
+        // For each node that is not passed yet what it handed down, and how many children are still to come.
+        let mut open = vec![(top, u32::MAX)];
+        for (at, packed) in self.nodes.iter().enumerate().rev() {
+            let Some((parent, missing)) = open.last_mut() else { return };
+            *missing -= 1;
+            let handed = enter(NodeId(index(at)), packed.kind(&self.large), parent);
+            match packed.parts() {
+                0 => leave(handed),
+                parts => {
+                    open.push((handed, parts));
+                    continue;
+                }
+            }
+            while let Some((handed, _)) = open.pop_if(|(_, missing)| *missing == 0) {
+                leave(handed);
+            }
+        }
+    }
+
+    /// The first node of those that a node is made of, itself if there are none.
+    pub(super) fn start(&self, id: NodeId) -> NodeId {
+        let (mut at, mut missing) = (id.index(), self.nodes[id.index()].parts());
+        while missing > 0 {
+            at -= 1;
+            missing = missing - 1 + self.nodes[at].parts();
+        }
+        NodeId(index(at))
+    }
+
+    /// Whether there is an endless or large repetition, a verb, a group that is called, a conditional.
+    pub(super) fn has(&self, tags: &[Tag]) -> bool {
+        tags.iter().any(|&tag| self.occurring >> tag as u32 & 1 == 1)
+    }
+
     /// The children of a node, in order.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let siblings = self.siblings.get_or_init(|| self.link());
-        let last = self.nodes[id.index()].has_children().then(|| id.index().wrapping_sub(1));
+        let packed = self.nodes[id.index()];
+        let count = if packed.tag == Tag::FailInstead { 0 } else { packed.parts() };
         // The last child's neighbour is the first one.
-        let mut next = last.and_then(|last| siblings.get(last)).copied();
-        std::iter::from_fn(move || {
-            let child = next?;
-            next = (last != Some(child as usize)).then(|| siblings[child as usize]);
-            Some(NodeId(child))
+        let mut next = id.0.wrapping_sub(1);
+        (0..count).map(move |_| {
+            next = siblings[next as usize];
+            NodeId(next)
         })
     }
 
-    /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and
-    /// before each child's own nodes stands the child before.
+    /// For each node its next sibling, for the last one the first.
     fn link(&self) -> Vec<u32> {
-        let mut siblings: Vec<u32> = (0..index(self.nodes.len())).collect();
-        // Where the nodes of each subtree begin.
-        let mut starts: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        let mut siblings: Vec<u32> = vec![0; self.nodes.len()];
+        // What has no parent yet.
+        let mut open: Vec<u32> = Vec::with_capacity(self.widest as usize + 1);
         for (at, packed) in self.nodes.iter().enumerate() {
-            let before = at.checked_sub(1).map(|last| (last, starts[last]));
-            let start = match (packed.tag, before) {
-                (Tag::Sequence | Tag::Alternation | Tag::Conditional, Some((last, _))) => {
-                    let mut child = last;
-                    while let Some(previous) = starts[child].checked_sub(1).filter(|&it| it >= packed.value) {
-                        siblings[previous as usize] = index(child);
-                        child = previous as usize;
-                    }
-                    siblings[last] = index(child);
-                    packed.value
-                }
-                (Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead, Some((_, start))) => {
-                    start
-                }
-                _ => index(at),
-            };
-            starts.push(start);
+            let first = open.len() - packed.parts() as usize;
+            let children = &open[first..];
+            for (child, next) in children.iter().zip(children.iter().cycle().skip(1)) {
+                siblings[*child as usize] = *next;
+            }
+            open.truncate(first);
+            open.push(index(at));
         }
         siblings
     }
@@ -350,24 +403,31 @@ impl Tree {
     /// Adds a node without children, or with one: that which was added last.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
-        self.push_parent(kind, span, 0)
+    pub(super) fn push(&mut self, kind: Kind, span: Span) {
+        let packed = self.pack(kind, span);
+        self.occurring |= 1 << packed.tag as u32;
+        self.nodes.push(packed);
     }
 
-    /// Adds the parent of all nodes from `first` on that have none yet.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    pub(super) fn push_parent(&mut self, kind: Kind, span: Span, first: u32) -> NodeId {
-        let packed = self.pack(kind, span, first);
+    /// Adds the parent of so many nodes: the last ones that have none yet.
+    #[inline]
+    pub(super) fn push_parent(&mut self, kind: Kind, span: Span, count: u32) {
+        let packed = Packed { value: count, ..self.pack(kind, span) };
+        self.widest = self.widest.max(count);
+        self.occurring |= 1 << packed.tag as u32;
         self.nodes.push(packed);
-        NodeId(index(self.nodes.len() - 1))
     }
 
     /// Adds what never matches, in the place of the node that was added last, which has no parent then.
-    pub(super) fn push_fail_instead(&mut self, span: Span) -> NodeId {
-        let id = self.push(Kind::Fail, span);
-        self.nodes[id.index()].tag = Tag::FailInstead;
-        id
+    pub(super) fn push_fail_instead(&mut self, span: Span) {
+        let packed = Packed { tag: Tag::FailInstead, ..self.pack(Kind::Fail, span) };
+        self.occurring |= 1 << Tag::Fail as u32;
+        self.nodes.push(packed);
+    }
+
+    /// The node that was added last.
+    pub(super) fn last(&self) -> NodeId {
+        NodeId(index(self.nodes.len()).wrapping_sub(1))
     }
 
     /// Gives a reference by name the number of its group.
@@ -377,7 +437,7 @@ impl Tree {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    fn pack(&mut self, kind: Kind, span: Span, first: u32) -> Packed {
+    fn pack(&mut self, kind: Kind, span: Span) -> Packed {
         let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
         (packed.tag, packed.detail, packed.value) = match kind {
             Kind::Empty => (Tag::Empty, 0, 0),
@@ -404,8 +464,8 @@ impl Tree {
             Kind::Backref(group) => (Tag::Backref, 0, group),
             Kind::Recurse(group) => (Tag::Recurse, 0, group),
             Kind::Verb(verb) => (Tag::Verb, verb as u8, 0),
-            Kind::Sequence => (Tag::Sequence, 0, first),
-            Kind::Alternation => (Tag::Alternation, 0, first),
+            Kind::Sequence => (Tag::Sequence, 0, 0),
+            Kind::Alternation => (Tag::Alternation, 0, 0),
             Kind::Group(Group::Capture(number)) => (Tag::Capture, 0, number),
             Kind::Group(Group::Plain) => (Tag::Group, 0, 0),
             Kind::Group(Group::Atomic) => (Tag::Group, 1, 0),
@@ -413,7 +473,7 @@ impl Tree {
             Kind::Group(Group::Ahead { negated }) => (Tag::Group, 2 + u8::from(negated), 0),
             Kind::Group(Group::Behind { negated }) => (Tag::Group, 4 + u8::from(negated), 0),
             Kind::Conditional { define, has_condition } => {
-                (Tag::Conditional, u8::from(define) | u8::from(has_condition) << 1, first)
+                (Tag::Conditional, u8::from(define) | u8::from(has_condition) << 1, 0)
             }
             Kind::Repeat { min, max, greed } => match (u16::try_from(min), max.map_or(Ok(ENDLESS), u16::try_from)) {
                 (Ok(low), Ok(high)) if max.is_none() || high != ENDLESS => {
@@ -436,7 +496,7 @@ impl Tree {
 struct Packed {
     start: u32,
     end: u32,
-    /// A number of the node's kind; for a parent of several the first node of their subtrees.
+    /// A number of the node's kind; for a parent of several how many they are.
     value: u32,
     /// How long a literal is, or how often at least something is repeated.
     small: u16,
@@ -447,8 +507,9 @@ struct Packed {
 /// A repetition without end, where the largest number stands.
 const ENDLESS: u16 = u16::MAX;
 
+/// What kind of node it is, without the details.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Tag {
+pub(super) enum Tag {
     Empty,
     Fail,
     FailInstead,
@@ -477,19 +538,17 @@ enum Tag {
 }
 
 impl Packed {
-    fn has_children(self) -> bool {
-        matches!(
-            self.tag,
-            Tag::Sequence
-                | Tag::Alternation
-                | Tag::Group
-                | Tag::Capture
-                | Tag::Conditional
-                | Tag::Repeat
-                | Tag::LargeRepeat
-        )
+    /// How many nodes it is made of: its children, or what stands there for nothing.
+    #[inline]
+    fn parts(self) -> u32 {
+        match self.tag {
+            Tag::Sequence | Tag::Alternation | Tag::Conditional => self.value,
+            Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead => 1,
+            _ => 0,
+        }
     }
 
+    #[inline]
     fn kind(self, large: &[(u32, Option<u32>)]) -> Kind {
         let is = self.detail == 1;
         let fold = match self.detail {
@@ -545,28 +604,7 @@ impl Packed {
     }
 }
 
-/// Siblings, while they are gathered.
-#[derive(Clone, Copy)]
-pub(super) struct List {
-    /// Where their nodes begin.
-    pub first: u32,
-    /// The last of them.
-    pub last: NodeId,
-    pub count: u32,
-}
-
-impl List {
-    pub fn new(tree: &Tree) -> Self {
-        let first = index(tree.nodes.len());
-        Self { first, last: NodeId(first), count: 0 }
-    }
-
-    pub fn add(&mut self, id: NodeId) {
-        self.last = id;
-        self.count += 1;
-    }
-}
-
+#[inline]
 pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
