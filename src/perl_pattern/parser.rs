@@ -208,18 +208,20 @@ impl<'p> Parser<'p> {
     pub fn parse(&mut self) -> Result<(), Stop> {
         self.tree.reserve(self.bytes.len());
         let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
-        self.push_frame(FrameKind::Top, whole);
-        self.begin_branch()?;
+        self.open(FrameKind::Top, whole)?;
         loop {
-            if self.at >= self.bytes.len() || matches!(self.bytes[self.at], b'|' | b')') {
-                if !self.end_branch()? {
-                    break;
-                }
-                continue;
-            }
             let piece = self.at;
-            if let Step::Atom(atom) = self.atom(piece)? {
-                self.piece(atom, piece)?;
+            match self.bytes.get(piece) {
+                None | Some(b'|' | b')') => {
+                    if !self.end_branch()? {
+                        break;
+                    }
+                }
+                Some(_) => {
+                    if let Step::Atom(atom) = self.atom(piece)? {
+                        self.piece(atom, piece)?;
+                    }
+                }
             }
         }
         self.tree.groups = self.next_group - 1;
@@ -250,6 +252,7 @@ impl<'p> Parser<'p> {
         self.bytes.get(at).copied().unwrap_or(0)
     }
 
+    #[inline]
     pub fn here(&self) -> u8 {
         self.byte(self.at)
     }
@@ -258,11 +261,13 @@ impl<'p> Parser<'p> {
         &self.bytes[at.min(self.bytes.len())..]
     }
 
+    #[inline]
     pub fn is_end(&self) -> bool {
         self.at >= self.bytes.len()
     }
 
     /// The span of a part of the pattern.
+    #[inline]
     pub fn span(&self, start: usize, end: usize) -> Span {
         let end = end.min(self.bytes.len());
         Span::new(start.min(end), end)
@@ -385,6 +390,7 @@ impl<'p> Parser<'p> {
     // Groups and branches.
 
     /// Opens a group, after the checks that come first (the start of `reg`).
+    #[inline]
     pub fn check_depth(&self, open: usize, depth: u32) -> Result<(), Stop> {
         if depth > DEEPEST {
             return self.error("Too many nested open parens", open, self.at);
@@ -395,11 +401,15 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
+    #[inline]
     pub fn depth(&self) -> u32 {
         self.frames.last().map_or(1, |frame| frame.opening.depth)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     pub fn push_frame(&mut self, kind: FrameKind, opening: Opening) {
+        let branch_start = index(self.at);
         self.frames.push(Frame {
             opening,
             kind,
@@ -409,17 +419,20 @@ impl<'p> Parser<'p> {
             starts: None,
             branches: 0,
             pieces: 0,
-            branch_start: 0,
+            branch_start,
         });
     }
 
     /// Opens a group, whose first branch begins here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     pub fn open(&mut self, kind: FrameKind, opening: Opening) -> Result<Step, Stop> {
+        self.at = self.skip(self.at)?;
         self.push_frame(kind, opening);
-        self.begin_branch()?;
         Ok(Step::Opened)
     }
 
+    #[inline]
     pub fn begin_branch(&mut self) -> Result<(), Stop> {
         self.at = self.skip(self.at)?;
         let start = self.at;
@@ -524,23 +537,20 @@ impl<'p> Parser<'p> {
     }
 
     /// Goes on behind a group: it is the condition of a conditional, or an atom.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every group comes here")]
     pub fn after_group(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
-        let mut is_condition = false;
         if let Some(frame) = self.frames.last_mut()
             && let FrameKind::Conditional { stage: stage @ Stage::Condition, .. } = &mut frame.kind
         {
             *stage = Stage::Yes { has_condition: true };
-            is_condition = true;
-        }
-        if !is_condition {
-            return self.piece(atom, piece);
-        }
-        if let Some(frame) = self.frames.last_mut() {
             frame.branches += 1;
+            return self.begin_branch();
         }
-        self.begin_branch()
+        self.piece(atom, piece)
     }
 
+    #[inline(never)]
     fn end_conditional_branch(&mut self, define: bool, stage: Stage) -> Result<bool, Stop> {
         let end = self.at;
         let closer = self.here();

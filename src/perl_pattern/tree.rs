@@ -258,6 +258,8 @@ pub struct Tree {
     pub groups: u32,
     /// What does not fit into a node.
     large: Vec<(u32, Option<u32>)>,
+    /// The nodes of 16 MiB and more, with their lengths: as a pattern is that long, and so deep as it may be.
+    long: Vec<(u32, u32)>,
     /// A bit for each [`Tag`] that occurs.
     occurring: u32,
     /// The most children that a node has.
@@ -267,7 +269,8 @@ pub struct Tree {
 
 impl Tree {
     pub(super) fn reserve(&mut self, bytes: usize) {
-        self.nodes.reserve(bytes / 2);
+        // Of what is never written to the kernel gives nothing, and what grows would be copied.
+        self.nodes.reserve(bytes);
         self.chars.reserve(bytes);
     }
 
@@ -292,17 +295,31 @@ impl Tree {
     /// A node.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Node {
-        let packed = self.nodes[id.index()];
-        Node { kind: packed.kind(&self.large), span: Span { start: packed.start, end: packed.end } }
+        Node { kind: self.nodes[id.index()].kind(&self.large), span: self.span(id) }
     }
 
     /// All nodes, children before their parents.
     #[must_use]
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, Node)> + ExactSizeIterator {
-        self.nodes.iter().enumerate().map(|(at, packed)| {
-            let span = Span { start: packed.start, end: packed.end };
-            (NodeId(index(at)), Node { kind: packed.kind(&self.large), span })
+        (0..self.nodes.len()).map(|at| {
+            let id = NodeId(index(at));
+            (id, self.node(id))
         })
+    }
+
+    /// The bytes of a node.
+    pub(super) fn span(&self, id: NodeId) -> Span {
+        let packed = self.nodes[id.index()];
+        let mut len = packed.meta >> LEN_SHIFT;
+        if len == LONG {
+            len = self.long.iter().find(|(long, _)| *long == id.0).map_or(LONG, |&(_, len)| len);
+        }
+        Span { start: packed.start, end: packed.start + len }
+    }
+
+    /// What a node is.
+    pub(super) fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id.index()].kind(&self.large)
     }
 
     /// Computes something for every node, of what it is and of what was computed for its children, and gives that of the
@@ -313,7 +330,7 @@ impl Tree {
         let mut values: Vec<T> = Vec::with_capacity(self.widest as usize + 1);
         for (at, packed) in self.nodes.iter().enumerate() {
             let first = values.len() - packed.parts() as usize;
-            let children = if packed.tag == Tag::FailInstead { &[] } else { &values[first..] };
+            let children = if packed.is(Tag::FailInstead) { &[] } else { &values[first..] };
             let value = of(NodeId(index(at)), packed.kind(&self.large), children);
             values.truncate(first);
             values.push(value);
@@ -368,7 +385,7 @@ impl Tree {
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let siblings = self.siblings.get_or_init(|| self.link());
         let packed = self.nodes[id.index()];
-        let count = if packed.tag == Tag::FailInstead { 0 } else { packed.parts() };
+        let count = if packed.is(Tag::FailInstead) { 0 } else { packed.parts() };
         // The last child's neighbour is the first one.
         let mut next = id.0.wrapping_sub(1);
         (0..count).map(move |_| {
@@ -404,25 +421,35 @@ impl Tree {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
     pub(super) fn push(&mut self, kind: Kind, span: Span) {
-        let packed = self.pack(kind, span);
-        self.occurring |= 1 << packed.tag as u32;
-        self.nodes.push(packed);
+        let (tag, detail, value) = self.pack(kind, span);
+        self.add(tag, detail, value, span);
     }
 
     /// Adds the parent of so many nodes: the last ones that have none yet.
     #[inline]
     pub(super) fn push_parent(&mut self, kind: Kind, span: Span, count: u32) {
-        let packed = Packed { value: count, ..self.pack(kind, span) };
+        let (tag, detail, _) = self.pack(kind, span);
         self.widest = self.widest.max(count);
-        self.occurring |= 1 << packed.tag as u32;
-        self.nodes.push(packed);
+        self.add(tag, detail, count, span);
     }
 
     /// Adds what never matches, in the place of the node that was added last, which has no parent then.
     pub(super) fn push_fail_instead(&mut self, span: Span) {
-        let packed = Packed { tag: Tag::FailInstead, ..self.pack(Kind::Fail, span) };
         self.occurring |= 1 << Tag::Fail as u32;
-        self.nodes.push(packed);
+        self.add(Tag::FailInstead, 0, 0, span);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    fn add(&mut self, tag: Tag, detail: u8, value: u32, span: Span) {
+        let mut len = span.end - span.start;
+        if len >= LONG {
+            self.long.push((index(self.nodes.len()), len));
+            len = LONG;
+        }
+        let meta = len << LEN_SHIFT | u32::from(detail) << DETAIL_SHIFT | tag as u32;
+        self.occurring |= 1 << tag as u32;
+        self.nodes.push(Packed { start: span.start, meta, value });
     }
 
     /// The node that was added last.
@@ -437,18 +464,16 @@ impl Tree {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    fn pack(&mut self, kind: Kind, span: Span) -> Packed {
-        let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
-        (packed.tag, packed.detail, packed.value) = match kind {
+    fn pack(&mut self, kind: Kind, span: Span) -> (Tag, u8, u32) {
+        match kind {
             Kind::Empty => (Tag::Empty, 0, 0),
             Kind::Fail => (Tag::Fail, 0, 0),
             Kind::Literal { at, len, fold } => {
-                packed.small = u16::try_from(len).unwrap_or(u16::MAX);
-                if packed.small == u16::MAX {
-                    self.large.push((at, Some(len)));
-                    (Tag::LongLiteral, fold as u8, index(self.large.len() - 1))
-                } else {
+                if len == span.end - span.start && len < LONG {
                     (Tag::Literal, fold as u8, at)
+                } else {
+                    self.large.push((at, Some(len)));
+                    (Tag::EscapedLiteral, fold as u8, index(self.large.len() - 1))
                 }
             }
             Kind::Any { newline } => (Tag::Any, newline.into(), 0),
@@ -477,32 +502,32 @@ impl Tree {
             }
             Kind::Repeat { min, max, greed } => match (u16::try_from(min), max.map_or(Ok(ENDLESS), u16::try_from)) {
                 (Ok(low), Ok(high)) if max.is_none() || high != ENDLESS => {
-                    packed.small = low;
-                    (Tag::Repeat, greed as u8, high.into())
+                    (Tag::Repeat, greed as u8, u32::from(high) << 16 | u32::from(low))
                 }
                 _ => {
                     self.large.push((min, max));
                     (Tag::LargeRepeat, greed as u8, index(self.large.len() - 1))
                 }
             },
-        };
-        packed
+        }
     }
 }
 
-/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs far
-/// more time than reading the pattern.
+/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs more
+/// time than reading the pattern.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     start: u32,
-    end: u32,
+    /// The [`Tag`], 3 bits of detail, and the length.
+    meta: u32,
     /// A number of the node's kind; for a parent of several how many they are.
     value: u32,
-    /// How long a literal is, or how often at least something is repeated.
-    small: u16,
-    detail: u8,
-    tag: Tag,
 }
+
+const DETAIL_SHIFT: u32 = 5;
+const LEN_SHIFT: u32 = 8;
+/// The length of what is so long or longer stands elsewhere.
+const LONG: u32 = u32::MAX >> LEN_SHIFT;
 
 /// A repetition without end, where the largest number stands.
 const ENDLESS: u16 = u16::MAX;
@@ -514,7 +539,8 @@ pub(super) enum Tag {
     Fail,
     FailInstead,
     Literal,
-    LongLiteral,
+    /// One that is not as long as its bytes.
+    EscapedLiteral,
     Any,
     Set,
     LineEnd,
@@ -537,11 +563,57 @@ pub(super) enum Tag {
     LargeRepeat,
 }
 
+/// The tags, by their numbers.
+const TAGS: [Tag; 32] = [
+    Tag::Empty,
+    Tag::Fail,
+    Tag::FailInstead,
+    Tag::Literal,
+    Tag::EscapedLiteral,
+    Tag::Any,
+    Tag::Set,
+    Tag::LineEnd,
+    Tag::Grapheme,
+    Tag::Start,
+    Tag::End,
+    Tag::VeryEnd,
+    Tag::LastMatch,
+    Tag::Keep,
+    Tag::Boundary,
+    Tag::Backref,
+    Tag::Recurse,
+    Tag::Verb,
+    Tag::Sequence,
+    Tag::Alternation,
+    Tag::Group,
+    Tag::Capture,
+    Tag::Conditional,
+    Tag::Repeat,
+    Tag::LargeRepeat,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+];
+
 impl Packed {
+    #[inline]
+    fn is(self, tag: Tag) -> bool {
+        self.meta & 31 == tag as u32
+    }
+
+    #[inline]
+    fn tag(self) -> Tag {
+        TAGS[(self.meta & 31) as usize]
+    }
+
     /// How many nodes it is made of: its children, or what stands there for nothing.
     #[inline]
     fn parts(self) -> u32 {
-        match self.tag {
+        match self.tag() {
             Tag::Sequence | Tag::Alternation | Tag::Conditional => self.value,
             Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead => 1,
             _ => 0,
@@ -550,23 +622,27 @@ impl Packed {
 
     #[inline]
     fn kind(self, large: &[(u32, Option<u32>)]) -> Kind {
-        let is = self.detail == 1;
-        let fold = match self.detail {
+        let detail = self.meta >> DETAIL_SHIFT & 7;
+        let is = detail == 1;
+        let fold = match detail {
             0 => Fold::No,
             1 => Fold::Ascii,
             _ => Fold::Unicode,
         };
-        let greed = match self.detail {
+        let greed = match detail {
             0 => Greed::Greedy,
             1 => Greed::Lazy,
             _ => Greed::Possessive,
         };
-        let (first, second) = large.get(self.value as usize).copied().unwrap_or_default();
-        match self.tag {
+        let outside = || large.get(self.value as usize).copied().unwrap_or_default();
+        match self.tag() {
             Tag::Empty => Kind::Empty,
             Tag::Fail | Tag::FailInstead => Kind::Fail,
-            Tag::Literal => Kind::Literal { at: self.value, len: self.small.into(), fold },
-            Tag::LongLiteral => Kind::Literal { at: first, len: second.unwrap_or(0), fold },
+            Tag::Literal => Kind::Literal { at: self.value, len: self.meta >> LEN_SHIFT, fold },
+            Tag::EscapedLiteral => {
+                let (at, len) = outside();
+                Kind::Literal { at, len: len.unwrap_or(0), fold }
+            }
             Tag::Any => Kind::Any { newline: is },
             Tag::Set => Kind::Set(self.value),
             Tag::LineEnd => Kind::LineEnd,
@@ -579,7 +655,7 @@ impl Packed {
             Tag::Boundary => Kind::Boundary { negated: is },
             Tag::Backref => Kind::Backref(self.value),
             Tag::Recurse => Kind::Recurse(self.value),
-            Tag::Verb => Kind::Verb(match self.detail {
+            Tag::Verb => Kind::Verb(match detail {
                 0 => Verb::Accept,
                 1 => Verb::Commit,
                 _ => Verb::Other,
@@ -587,19 +663,22 @@ impl Packed {
             Tag::Sequence => Kind::Sequence,
             Tag::Alternation => Kind::Alternation,
             Tag::Capture => Kind::Group(Group::Capture(self.value)),
-            Tag::Group => Kind::Group(match self.detail {
+            Tag::Group => Kind::Group(match detail {
                 0 => Group::Plain,
                 1 => Group::Atomic,
-                2 | 3 => Group::Ahead { negated: self.detail == 3 },
-                4 | 5 => Group::Behind { negated: self.detail == 5 },
+                2 | 3 => Group::Ahead { negated: detail == 3 },
+                4 | 5 => Group::Behind { negated: detail == 5 },
                 _ => Group::ScriptRun,
             }),
-            Tag::Conditional => Kind::Conditional { define: self.detail & 1 != 0, has_condition: self.detail & 2 != 0 },
+            Tag::Conditional => Kind::Conditional { define: detail & 1 != 0, has_condition: detail & 2 != 0 },
             Tag::Repeat => {
-                let max = (self.value != u32::from(ENDLESS)).then_some(self.value);
-                Kind::Repeat { min: self.small.into(), max, greed }
+                let (min, max) = (self.value & 0xffff, self.value >> 16);
+                Kind::Repeat { min, max: (max != u32::from(ENDLESS)).then_some(max), greed }
             }
-            Tag::LargeRepeat => Kind::Repeat { min: first, max: second, greed },
+            Tag::LargeRepeat => {
+                let (min, max) = outside();
+                Kind::Repeat { min, max, greed }
+            }
         }
     }
 }
