@@ -338,6 +338,20 @@ impl Tree {
         values.pop()
     }
 
+    /// The same for a part of the tree, which ends where `of` gives nothing.
+    #[inline]
+    pub(super) fn fold_part<T: Copy>(&self, top: NodeId, mut of: impl FnMut(Kind, &[T]) -> Option<T>) -> Option<T> {
+        let mut values: Vec<T> = Vec::new();
+        for packed in &self.nodes[self.start(top).index()..=top.index()] {
+            let first = values.len() - packed.parts() as usize;
+            let children = if packed.is(Tag::FailInstead) { &[] } else { &values[first..] };
+            let value = of(packed.kind(&self.large), children)?;
+            values.truncate(first);
+            values.push(value);
+        }
+        values.pop()
+    }
+
     /// Goes from the last node to the first, so that each comes before what it is made of. `enter` gets what the parent
     /// handed down and gives what the node hands down; `leave` gets that again when all inside was passed.
     #[inline]
