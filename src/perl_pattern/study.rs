@@ -1,17 +1,18 @@
 //! What Perl finds only when the whole pattern is read: how long lookbehinds may be, and repetitions of nothing
 //! (`study_chunk`).
 
-use std::cell::LazyCell;
-
 use super::complaint::Stop;
 use super::parser::Parser;
-use super::tree::{Fold, Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
+use super::tree::{Fold, Group, Kind, NodeId, Tag, Tree, UNKNOWN_GROUP, Verb};
+use super::zero_length::first_unexpected;
+use crate::source::Span;
 
-/// How long the texts are that a node matches. Lengths that do not fit are the largest that do.
+/// How long the texts are that a node matches, as Perl computes it in a lookbehind. Lengths that do not fit are the
+/// largest that do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Length {
+struct Length {
     /// The shortest.
-    pub min: u32,
+    min: u32,
     /// The longest, or [`ENDLESS`].
     max: u32,
 }
@@ -19,7 +20,7 @@ pub(super) struct Length {
 const ENDLESS: u32 = u32::MAX;
 
 impl Length {
-    pub const ZERO: Self = Self::exactly(0);
+    const ZERO: Self = Self::exactly(0);
     const ANY: Self = Self { min: 0, max: ENDLESS };
 
     const fn exactly(length: u32) -> Self {
@@ -28,7 +29,7 @@ impl Length {
     }
 
     /// The longest; none: without end.
-    pub fn max(self) -> Option<u32> {
+    fn max(self) -> Option<u32> {
         (self.max != ENDLESS).then_some(self.max)
     }
 
@@ -61,6 +62,11 @@ const ROUNDS: usize = 8;
 /// The longest lookbehind.
 const LONGEST_BEHIND: u32 = 255;
 
+/// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.
+pub(super) fn is_unexpected(min: u32, max: Option<u32>) -> bool {
+    max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
+}
+
 impl Parser<'_> {
     /// The second look at a pattern that has been read to its end. Most need none: they have no lookbehind, and repeat
     /// what surely has a width.
@@ -68,52 +74,56 @@ impl Parser<'_> {
         if !self.needs_study {
             return Ok(());
         }
-        let lengths = lengths(&self.tree);
-        let has_fail = self.tree.nodes().any(|(_, node)| node.kind == Kind::Fail);
-        let behind = LazyCell::new(|| lengths_as(&self.tree, true));
-        let captures = LazyCell::new(|| captures(&self.tree));
-        let accepts = LazyCell::new(|| accepts(&self.tree, &lengths));
-        let folds_into_one = LazyCell::new(|| folds_into_one(&self.tree));
-        let straight = LazyCell::new(|| straight_nodes(&self.tree, &lengths));
-        for (id, node) in self.tree.nodes() {
-            let child = id.only_child();
-            let length = lengths[child.index()];
-            match node.kind {
-                Kind::Group(Group::Behind { negated }) => {
-                    let length = if has_fail { behind[child.index()] } else { length };
-                    let is_variable = length.max() != Some(length.min);
-                    if is_variable && !self.version.has_variable_lookbehind() {
-                        let message = b"Variable length lookbehind not implemented";
-                        return Err(self.shown.unmarked_error(message, node.span));
-                    }
-                    let Some(max) = length.max().filter(|&max| max <= LONGEST_BEHIND) else {
-                        let message = b"Lookbehind longer than 255 not implemented";
-                        return Err(self.shown.unmarked_error(message, node.span));
-                    };
-                    if is_variable && self.version.warns_of_variable_lookbehind() {
-                        let message = b"Variable length lookbehind is experimental";
-                        self.shown.warning(message, node.span, self.bytes.len())?;
-                    }
-                    let shortest = || accepts[child.index()].map_or(length.min, |min| min.min(length.min));
-                    if max > 0 && captures[child.index()] && max > shortest() {
-                        let kind = if negated { "negative" } else { "positive" };
-                        let message = format!("Variable length {kind} lookbehind with capturing is experimental");
-                        self.shown.warning(message.as_bytes(), node.span, self.bytes.len())?;
-                    } else if captures[child.index()] && *folds_into_one {
-                        return Err(Stop::cannot_tell());
-                    }
+        let groups = Groups::of(&self.tree);
+        let folds_into_one = self.tree.has(&[Tag::Group]) && folds_into_one(&self.tree);
+        let (mut refused, mut has_candidate) = (None, false);
+        self.tree.fold(|id, kind, children: &[Summary]| {
+            match (kind, children) {
+                (Kind::Group(Group::Behind { negated }), &[inside]) if refused.is_none() => {
+                    let verdict = self.lookbehind(inside, negated, self.tree.span(id), folds_into_one);
+                    refused = verdict.err().map(|stop| (id, stop));
                 }
-                Kind::Repeat { min, max, .. }
-                    if is_unexpected(min, max)
-                        && length == Length::ZERO
-                        && !captures[child.index()]
-                        && straight[id.index()] =>
-                {
-                    let message = b"Quantifier unexpected on zero-length expression";
-                    self.shown.warning_without_place(message, node.span)?;
+                (Kind::Repeat { min, max, .. }, [inside]) => {
+                    let may_be_nothing = inside.length.is_none_or(|length| length.min == 0) && !inside.captures;
+                    has_candidate |= is_unexpected(min, max) && may_be_nothing;
                 }
                 _ => {}
             }
+            let summary = Summary::of(&self.tree, (id, kind), children, &groups);
+            Summary { length: summary.length.or(Some(Length::ANY)), ..summary }
+        });
+        if has_candidate {
+            // What comes first is what Perl says.
+            let refused_at = refused.as_ref().map(|&(id, _)| id);
+            let warn = |id| {
+                let message = b"Quantifier unexpected on zero-length expression";
+                self.shown.warning_without_place(message, self.tree.span(id))
+            };
+            first_unexpected(&self.tree, refused_at, warn)?;
+        }
+        refused.map_or(Ok(()), |(_, stop)| Err(stop))
+    }
+
+    /// Judges a lookbehind.
+    fn lookbehind(&self, inside: Summary, negated: bool, span: Span, folds_into_one: bool) -> Result<(), Stop> {
+        let length = inside.length.unwrap_or(Length::ANY);
+        let is_variable = length.max() != Some(length.min);
+        if is_variable && !self.version.has_variable_lookbehind() {
+            return Err(self.shown.unmarked_error(b"Variable length lookbehind not implemented", span));
+        }
+        let Some(max) = length.max().filter(|&max| max <= LONGEST_BEHIND) else {
+            return Err(self.shown.unmarked_error(b"Lookbehind longer than 255 not implemented", span));
+        };
+        if is_variable && self.version.warns_of_variable_lookbehind() {
+            self.shown.warning(b"Variable length lookbehind is experimental", span, self.bytes.len())?;
+        }
+        let shortest = inside.accept.map_or(length.min, |min| min.min(length.min));
+        if max > 0 && inside.captures && max > shortest {
+            let kind = if negated { "negative" } else { "positive" };
+            let message = format!("Variable length {kind} lookbehind with capturing is experimental");
+            self.shown.warning(message.as_bytes(), span, self.bytes.len())?;
+        } else if inside.captures && folds_into_one {
+            return Err(Stop::cannot_tell());
         }
         Ok(())
     }
@@ -123,300 +133,168 @@ impl Parser<'_> {
 fn folds_into_one(tree: &Tree) -> bool {
     tree.nodes().any(|(_, node)| {
         let Kind::Literal { at, len, fold } = node.kind else { return false };
-        let letters: Vec<u8> = tree.literal(at, len).iter().map(|&char| u8::try_from(char).unwrap_or(0x80)).collect();
-        let pairs: [&[u8]; 5] = [b"ss", b"ff", b"fi", b"fl", b"st"];
-        let is_pair = |two: &[u8]| pairs.iter().any(|pair| pair.eq_ignore_ascii_case(two));
-        fold != Fold::No && (letters.windows(2).any(is_pair) || !letters.is_ascii())
+        let is_letter = |char: u32, letters: &str| {
+            u8::try_from(char).is_ok_and(|byte| letters.as_bytes().contains(&byte.to_ascii_lowercase()))
+        };
+        let is_pair = |two: &[u32]| {
+            (is_letter(two[0], "s") && is_letter(two[1], "st")) || (is_letter(two[0], "f") && is_letter(two[1], "fil"))
+        };
+        let chars = tree.literal(at, len);
+        fold != Fold::No && (chars.windows(2).any(is_pair) || chars.iter().any(|&char| char > 0x7f))
     })
 }
 
-/// Whether a repetition of nothing is worth a warning: neither `?` nor one without end.
-pub(super) fn is_unexpected(min: u32, max: Option<u32>) -> bool {
-    max.is_some_and(|max| max <= 21_845 && (min, max) != (0, 1))
+/// What is known of a node.
+#[derive(Clone, Copy)]
+struct Summary {
+    /// None: it calls a group that is not known yet.
+    length: Option<Length>,
+    /// The shortest text before an `(*ACCEPT)` in it, which is where a match may end.
+    accept: Option<u32>,
+    /// A capturing group is in it, or in a group that is called from it.
+    captures: bool,
 }
 
-/// For each node whether it calls a group that it stands in.
-fn recursive_calls(tree: &Tree) -> Vec<bool> {
-    let mut is_recursive = vec![false; tree.len()];
-    if !tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
-        return is_recursive;
-    }
-    // Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
-    let mut starts = vec![0; tree.len()];
-    let mut ranges = vec![(usize::MAX, 0); tree.groups as usize + 1];
-    for (id, node) in tree.nodes() {
-        starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
-        if let Kind::Group(Group::Capture(number)) = node.kind
-            && let Some(range) = ranges.get_mut(number as usize)
-        {
-            *range = (range.0.min(starts[id.index()]), range.1.max(id.index()));
-        }
-    }
-    for (id, node) in tree.nodes() {
-        if let Kind::Recurse(group) = node.kind {
-            let range = ranges.get(group as usize);
-            is_recursive[id.index()] =
-                group == 0 || range.is_some_and(|&(start, end)| start <= id.index() && id.index() < end);
-        }
-    }
-    is_recursive
-}
+impl Summary {
+    const NOTHING: Self = Self { length: Some(Length::ZERO), accept: None, captures: false };
 
-/// The lengths of all nodes.
-pub(super) fn lengths(tree: &Tree) -> Vec<Length> {
-    lengths_as(tree, false)
-}
-
-/// The lengths of all nodes, as Perl computes them outside of lookbehinds, or in them.
-fn lengths_as(tree: &Tree, in_lookbehind: bool) -> Vec<Length> {
-    let is_recursive = recursive_calls(tree);
-    let mut groups: Vec<Option<Length>> = vec![None; tree.groups as usize + 1];
-    let mut known = vec![None; tree.len()];
-    for _ in 0..ROUNDS {
-        let mut is_complete = true;
-        for (id, node) in tree.nodes() {
-            let length = if is_recursive[id.index()] {
-                Some(Length::ANY)
-            } else {
-                length(tree, (id, node.kind), in_lookbehind, &known, &groups)
-            };
-            is_complete &= length.is_some();
-            known[id.index()] = length;
-            if let Kind::Group(Group::Capture(number)) = node.kind
-                && let Some(slot) = groups.get_mut(number as usize)
-                && slot.is_none()
-            {
-                *slot = length;
+    /// That of a node whose children's are known.
+    fn of(tree: &Tree, (id, kind): (NodeId, Kind), children: &[Self], groups: &Groups) -> Self {
+        let exactly = |length| Self { length: Some(length), ..Self::NOTHING };
+        let only = children.first().copied().unwrap_or(Self::NOTHING);
+        match kind {
+            Kind::Literal { len, .. } => exactly(Length::exactly(len)),
+            Kind::Any { .. } | Kind::Set(_) => exactly(Length::exactly(1)),
+            Kind::LineEnd => exactly(Length { min: 1, max: 2 }),
+            Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => exactly(Length::ANY),
+            Kind::Recurse(group) => groups.called(id, group),
+            Kind::Sequence => children.iter().fold(Self::NOTHING, |before, &next| before.then(next)),
+            Kind::Alternation => children.iter().copied().reduce(Self::or).unwrap_or(Self::NOTHING),
+            Kind::Group(Group::Capture(_)) => Self { captures: true, ..only },
+            Kind::Group(Group::Plain | Group::ScriptRun | Group::Atomic) => only,
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => {
+                Self { captures: only.captures, ..Self::NOTHING }
             }
-        }
-        if is_complete {
-            break;
+            // What is only defined is looked at by itself.
+            Kind::Conditional { define: true, .. } => Self { accept: only.accept, ..Self::NOTHING },
+            Kind::Conditional { define: false, has_condition } => {
+                let (condition, branches) = children.split_at(usize::from(has_condition).min(children.len()));
+                let missing = (branches.len() < 2).then_some(Self::NOTHING);
+                let either = branches.iter().copied().chain(missing).reduce(Self::or).unwrap_or(Self::NOTHING);
+                condition.iter().fold(either, |either, condition| Self {
+                    captures: either.captures | condition.captures,
+                    accept: least(either.accept, condition.accept),
+                    ..either
+                })
+            }
+            // Perl thinks of the endless repetition of a class without characters as of that of any other class, though
+            // by itself it has no length.
+            Kind::Repeat { min: 0 | 1, max: None, .. } if never_matches(tree, id.only_child()) => {
+                Self { length: only.length.and(Some(Length::ANY)), ..only }
+            }
+            Kind::Repeat { min, max, .. } => {
+                Self { length: only.length.map(|length| length.repeated(min, max)), ..only }
+            }
+            Kind::Verb(Verb::Accept) => Self { accept: Some(0), ..Self::NOTHING },
+            Kind::Empty
+            | Kind::Fail
+            | Kind::Start { .. }
+            | Kind::End { .. }
+            | Kind::VeryEnd
+            | Kind::LastMatch
+            | Kind::Keep
+            | Kind::Boundary { .. }
+            | Kind::Verb(_) => Self::NOTHING,
         }
     }
-    known.into_iter().map(|length| length.unwrap_or(Length::ANY)).collect()
+
+    fn then(self, next: Self) -> Self {
+        let before = self.length.map_or(0, |length| length.min);
+        Self {
+            length: self.length.zip(next.length).map(|(a, b)| a.then(b)),
+            accept: least(self.accept, next.accept.map(|min| before.saturating_add(min))),
+            captures: self.captures | next.captures,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            length: self.length.zip(other.length).map(|(a, b)| a.or(b)),
+            accept: least(self.accept, other.accept),
+            captures: self.captures | other.captures,
+        }
+    }
 }
 
-/// The length of a node whose children's are known; none when it is not known yet.
-fn length(
-    tree: &Tree,
-    (id, kind): (NodeId, Kind),
-    in_lookbehind: bool,
-    known: &[Option<Length>],
-    groups: &[Option<Length>],
-) -> Option<Length> {
-    let children = || tree.children(id).map(|child| known[child.index()]);
-    let only_child = || known[id.only_child().index()];
-    Some(match kind {
-        Kind::Literal { len, .. } => Length::exactly(len),
-        Kind::Any { .. } | Kind::Set(_) => Length::exactly(1),
-        Kind::LineEnd => Length { min: 1, max: 2 },
-        Kind::Grapheme | Kind::Backref(_) | Kind::Recurse(UNKNOWN_GROUP) => Length::ANY,
-        Kind::Recurse(group) => return groups.get(group as usize).copied().flatten(),
-        Kind::Sequence => children().try_fold(Length::ZERO, |sum, child| Some(sum.then(child?)))?,
-        Kind::Alternation => {
-            let mut children = children();
-            let first = children.next()??;
-            children.try_fold(first, |sum, child| Some(sum.or(child?)))?
-        }
-        Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => only_child()?,
-        Kind::Conditional { define: false, has_condition } => {
-            let mut branches = children().skip(usize::from(has_condition));
-            let yes = branches.next()??;
-            yes.or(branches.next().unwrap_or(Some(Length::ZERO))?)
-        }
-        Kind::Repeat { min: 0 | 1, max: None, .. } if in_lookbehind && never_matches(tree, id.only_child()) => {
-            Length::ANY
-        }
-        Kind::Repeat { min, max, .. } => only_child()?.repeated(min, max),
-        Kind::Group(_)
-        | Kind::Conditional { .. }
-        | Kind::Empty
-        | Kind::Fail
-        | Kind::Start { .. }
-        | Kind::End { .. }
-        | Kind::VeryEnd
-        | Kind::LastMatch
-        | Kind::Keep
-        | Kind::Boundary { .. }
-        | Kind::Verb(_) => Length::ZERO,
-    })
+fn least(first: Option<u32>, second: Option<u32>) -> Option<u32> {
+    first.into_iter().chain(second).min()
 }
 
-/// Whether a node is a class without characters, perhaps in parentheses. In a lookbehind Perl thinks of its endless
-/// repetition as of that of any other class, though by itself it has no length.
-fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
-    while tree.node(id).kind == Kind::Group(Group::Plain) {
+/// Whether a node is a class without characters, perhaps in parentheses.
+pub(super) fn never_matches(tree: &Tree, mut id: NodeId) -> bool {
+    while tree.kind(id) == Kind::Group(Group::Plain) {
         id = id.only_child();
     }
-    tree.node(id).kind == Kind::Fail
+    tree.kind(id) == Kind::Fail
 }
 
-/// For each node with an `(*ACCEPT)` in it the shortest text before that, which is where a match may end.
-fn accepts(tree: &Tree, lengths: &[Length]) -> Vec<Option<u32>> {
-    let mut accepts = vec![None; tree.len()];
-    for (id, node) in tree.nodes() {
-        let mut before = 0_u32;
-        accepts[id.index()] = match node.kind {
-            Kind::Verb(Verb::Accept) => Some(0),
-            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => None,
-            Kind::Sequence => tree
-                .children(id)
-                .filter_map(|child| {
-                    let accepted = accepts[child.index()].map(|min| before.saturating_add(min));
-                    before = before.saturating_add(lengths[child.index()].min);
-                    accepted
-                })
-                .min(),
-            _ => tree.children(id).filter_map(|child| accepts[child.index()]).min(),
-        };
-    }
-    accepts
+/// What is known of the groups that are called.
+#[derive(Default)]
+struct Groups {
+    /// For each group what is known of it; whether it captures: of what is in it.
+    summaries: Vec<Option<Summary>>,
+    /// Where the groups of each number begin and end, as one range: groups of the same number stand in one `(?|...)`.
+    ranges: Vec<(u32, u32)>,
 }
 
-/// For each node whether a capturing group is in it, or in a group that is called from it.
-fn captures(tree: &Tree) -> Vec<bool> {
-    let mut captures = vec![false; tree.len()];
-    let mut groups = vec![false; tree.groups as usize + 1];
-    let mut is_complete = false;
-    for _ in 0..ROUNDS {
-        if is_complete {
-            break;
+impl Groups {
+    fn of(tree: &Tree) -> Self {
+        if !tree.has(&[Tag::Recurse]) {
+            return Self::default();
         }
-        is_complete = true;
-        for (id, node) in tree.nodes() {
-            let inside = |captures: &[bool]| tree.children(id).any(|child| captures[child.index()]);
-            captures[id.index()] = match node.kind {
-                Kind::Group(Group::Capture(number)) => {
-                    if let Some(group) = groups.get_mut(number as usize).filter(|group| !**group) {
-                        *group = inside(&captures);
-                        is_complete &= !*group;
-                    }
-                    true
-                }
-                Kind::Recurse(group) => groups.get(group as usize).copied().unwrap_or_default(),
-                // What is only defined is looked at by itself.
-                Kind::Conditional { define: true, .. } => false,
-                _ => inside(&captures),
-            };
-        }
-    }
-    captures
-}
-
-/// For each node whether it stands in the straight sequence of the pattern, in which Perl looks for texts that must
-/// occur: in no alternation, lookaround or conditional, in nothing that may be left out, and behind nothing that ends
-/// the match. What a group holds that is called from that sequence belongs to it.
-fn straight_nodes(tree: &Tree, lengths: &[Length]) -> Vec<bool> {
-    let count = tree.len();
-    let mut bodies = vec![None; tree.groups as usize + 1];
-    for (id, node) in tree.nodes().rev() {
-        if let Kind::Group(Group::Capture(number)) = node.kind {
-            bodies.get_mut(number as usize).into_iter().for_each(|body| *body = Some(id.only_child()));
-        }
-    }
-    let accepts = tree.nodes().any(|(_, node)| node.kind == Kind::Verb(Verb::Accept)).then(|| places_of_accept(tree));
-    let (mut straight, mut seen) = (vec![false; count], vec![false; count]);
-    let mut scope = vec![index(count); count];
-    let mut insides = vec![Inside::NOTHING; count + 1];
-    let (mut is_behind_end, mut is_behind_endless) = (vec![false; count + 1], vec![false; count + 1]);
-    let mut sequences: Vec<NodeId> = tree.top().into_iter().collect();
-    while let Some(root) = sequences.pop() {
-        scope[root.index()] = index(count);
-        insides[count] = Inside::NOTHING;
-        // From the last node to the first, each before what it holds.
-        let (mut order, mut waiting) = (Vec::new(), vec![root]);
-        while let Some(id) = waiting.pop() {
-            if std::mem::replace(&mut seen[id.index()], true) {
-                continue;
-            }
-            order.push(id);
-            let kind = tree.node(id).kind;
-            let is_bend = matches!(
-                kind,
-                Kind::Alternation
-                    | Kind::Conditional { .. }
-                    | Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
-                    | Kind::Repeat { min: 0, .. }
-            );
-            let inner = if matches!(kind, Kind::Repeat { .. }) { index(id.index()) } else { scope[id.index()] };
-            for child in tree.children(id).filter(|_| !is_bend) {
-                scope[child.index()] = inner;
-                waiting.push(child);
-            }
-        }
-        // Each repetition is looked at by itself, so what ends the match ends it up to the end of the innermost one. Of a
-        // repetition that holds another, or that may be left out, Perl loses the length once something endless has come
-        // before.
-        let mut first_accept = u32::MAX;
-        for id in &order {
-            let (at, inside) = (index(id.index()), &mut insides[scope[id.index()] as usize]);
-            let kind = tree.node(*id).kind;
-            if matches!(kind, Kind::Fail | Kind::Verb(Verb::Commit)) {
-                inside.first_end = inside.first_end.min(at);
-            }
-            let accept = accepts.as_ref().map_or(u32::MAX, |places| places[id.index()].first_accept);
-            first_accept = first_accept.min(accept);
-            if lengths[id.index()].max().is_none() {
-                inside.first_endless = inside.first_endless.min(at);
-            }
-            inside.has_repetition |= matches!(kind, Kind::Repeat { .. });
-        }
-        for id in order {
-            let (at, outer) = (id.index(), scope[id.index()] as usize);
-            is_behind_end[at] = is_behind_end[outer] || insides[outer].first_end < index(at);
-            is_behind_endless[at] = is_behind_endless[outer] || insides[outer].first_endless < index(at);
-            // But behind an `(*ACCEPT)`, even one that may be left out, no text must occur.
-            let may_be_left_out = match (tree.node(id).kind, tree.node(id.only_child()).kind) {
-                (_, Kind::Group(Group::Ahead { .. } | Group::Behind { .. })) => false,
-                (Kind::Repeat { min: 0, max, .. }, inner) => max != Some(0) || matches!(inner, Kind::Recurse(_)),
-                _ => false,
-            };
-            let is_behind_accept = accepts.as_ref().is_some_and(|places| first_accept < places[at].start);
-            let is_lost = is_behind_end[at]
-                || is_behind_accept
-                || (is_behind_endless[at] && (insides[at].has_repetition || may_be_left_out));
-            straight[at] = !is_lost;
-            if let Kind::Recurse(group) = tree.node(id).kind
-                && !is_lost
+        let count = tree.groups as usize + 1;
+        let mut groups = Self { summaries: vec![None; count], ranges: vec![(u32::MAX, 0); count] };
+        tree.fold(|id, kind, starts: &[u32]| {
+            let start = starts.first().copied().unwrap_or(id.0);
+            if let Kind::Group(Group::Capture(number)) = kind
+                && let Some(range) = groups.ranges.get_mut(number as usize)
             {
-                let body = bodies.get(group as usize).copied().flatten();
-                sequences.extend(body.filter(|body| !seen[body.index()]));
+                *range = (range.0.min(start), range.1.max(id.0));
+            }
+            start
+        });
+        for _ in 0..ROUNDS {
+            let mut is_complete = true;
+            let mut found = groups.summaries.clone();
+            tree.fold(|id, kind, children: &[Summary]| {
+                let summary = Summary::of(tree, (id, kind), children, &groups);
+                is_complete &= summary.length.is_some();
+                if let (Kind::Group(Group::Capture(number)), [inside]) = (kind, children)
+                    && let Some(slot) = found.get_mut(number as usize)
+                {
+                    // Of groups of one number the first has the length.
+                    let length = slot.and_then(|slot| slot.length).or(inside.length);
+                    let captures = inside.captures || slot.is_some_and(|slot| slot.captures);
+                    is_complete &= slot.is_some_and(|slot| slot.captures == captures && slot.length == length);
+                    *slot = Some(Summary { length, accept: None, captures });
+                }
+                summary
+            });
+            groups.summaries = found;
+            if is_complete {
+                break;
             }
         }
+        groups
     }
-    straight
-}
 
-/// Where a node begins, and where the first `(*ACCEPT)` is in it.
-struct AcceptPlace {
-    start: u32,
-    first_accept: u32,
-}
-
-/// For each node, the place of the first `(*ACCEPT)` in it that ends the match of the pattern, not that of a lookaround.
-fn places_of_accept(tree: &Tree) -> Vec<AcceptPlace> {
-    let mut places: Vec<AcceptPlace> = Vec::with_capacity(tree.len());
-    for (id, node) in tree.nodes() {
-        let start = tree.children(id).next().map_or(index(id.index()), |child| places[child.index()].start);
-        let first_accept = match node.kind {
-            Kind::Verb(Verb::Accept) => index(id.index()),
-            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => u32::MAX,
-            _ => tree.children(id).map(|child| places[child.index()].first_accept).min().unwrap_or(u32::MAX),
-        };
-        places.push(AcceptPlace { start, first_accept });
+    /// What is known of a call.
+    fn called(&self, call: NodeId, group: u32) -> Summary {
+        let is_inside = group == 0
+            || self.ranges.get(group as usize).is_some_and(|&(start, end)| start <= call.0 && call.0 < end);
+        let known = self.summaries.get(group as usize).copied().flatten();
+        let captures = known.is_some_and(|known| known.captures) || (group == 0 && self.summaries.len() > 1);
+        let length = if is_inside { Some(Length::ANY) } else { known.and_then(|known| known.length) };
+        Summary { length, accept: None, captures }
     }
-    places
-}
-
-/// What the straight sequence inside a repetition holds: the first node that ends the match, the first without end, and
-/// whether there is a repetition.
-#[derive(Clone, Copy)]
-struct Inside {
-    first_end: u32,
-    first_endless: u32,
-    has_repetition: bool,
-}
-
-impl Inside {
-    const NOTHING: Self = Self { first_end: u32::MAX, first_endless: u32::MAX, has_repetition: false };
 }

@@ -395,17 +395,16 @@ impl Tree {
         tags.iter().any(|&tag| self.occurring >> tag as u32 & 1 == 1)
     }
 
-    /// The children of a node, in order.
-    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let siblings = self.siblings.get_or_init(|| self.link());
+    /// The first child of a node, and how many there are.
+    pub(super) fn first_child(&self, id: NodeId) -> Option<(NodeId, u32)> {
         let packed = self.nodes[id.index()];
         let count = if packed.is(Tag::FailInstead) { 0 } else { packed.parts() };
-        // The last child's neighbour is the first one.
-        let mut next = id.0.wrapping_sub(1);
-        (0..count).map(move |_| {
-            next = siblings[next as usize];
-            NodeId(next)
-        })
+        (count > 0).then(|| (self.sibling(id.only_child()), count))
+    }
+
+    /// The next sibling of a node; of the last one the first.
+    pub(super) fn sibling(&self, id: NodeId) -> NodeId {
+        NodeId(self.siblings.get_or_init(|| self.link())[id.index()])
     }
 
     /// For each node its next sibling, for the last one the first.
