@@ -8,8 +8,8 @@
 //! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups and
 //!   branches, `group` what follows a `(`, `quantifier` what follows an atom, `atom`, `literal`, `class`, `posix_class`,
 //!   `escape_number`, `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
-//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, and with `zero_length` repetitions of
-//!   nothing;
+//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing; where that is
+//!   not easy, `study_part` does it as Perl does;
 //! - `complaint` words what is found, as Perl does.
 //!
 //! Nothing is ever matched, nothing recurses over the depth of a pattern, and the time grows with its length only. What
@@ -41,9 +41,9 @@ mod quantifier;
 pub mod questions;
 pub mod rule_text;
 mod study;
+mod study_part;
 pub mod tree;
 mod version;
-mod zero_length;
 
 pub use rule_text::{Pattern, Refusal, Verdict};
 pub use version::Version;

@@ -1,44 +1,38 @@
-//! Repetitions of nothing, which Perl warns of when it studies a pattern (`study_chunk`).
+//! The study of a pattern part by part, as Perl does it (`study_chunk`): for repetitions of nothing, of which it warns,
+//! and for lookbehinds that call groups.
 //!
-//! Whether it does depends on how far it got before: it warns only while it looks for texts that must occur, it loses
-//! the length of a part when something endless stands before, and it follows calls of groups, but not always. So the
-//! whole study is done as Perl does it, part by part, with a stack in the place of its recursion.
+//! What Perl finds depends on how far it got before: it warns only while it looks for texts that must occur, it loses
+//! the length of a part when something endless stands before, and it follows calls of groups, but not always. So all of
+//! it is done in Perl's order, with a stack in the place of its recursion.
 
 use super::complaint::Stop;
-use super::study::{is_unexpected, never_matches};
+use super::study::{Behind, Found, is_unexpected, never_matches};
 use super::tree::{Fold, Group, Kind, NodeId, Tree, UNKNOWN_GROUP, Verb, index};
+use crate::source::Span;
 
 /// So many steps may calls of groups take beyond one for each node. Perl takes them all, which may be without end.
-const MOST_STEPS: usize = 1 << 18;
+const MOST_STEPS: usize = 1 << 19;
 
-/// Looks for repetitions that Perl warns of, and warns of each until one is refused. Stops without a word at
-/// `refused`, of which something else is to be said.
-pub(super) fn first_unexpected(
-    tree: &Tree,
-    refused: Option<NodeId>,
-    warn: impl Fn(NodeId) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+/// Goes over a pattern and asks of each repetition of nothing and each lookbehind what is to be said of it.
+pub(super) fn study_parts(tree: &Tree, judge: impl Fn(Found, Span) -> Result<(), Stop>) -> Result<(), Stop> {
     let Some(top) = tree.top() else { return Ok(()) };
     // With alternatives at the top Perl looks for no text that must occur.
-    if tree.kind(top.only_child()) == Kind::Alternation {
-        return Ok(());
-    }
+    let looks_for_texts = tree.kind(top.only_child()) != Kind::Alternation;
+    let looks_for_first = !looks_for_texts || !begins_with_class(tree, top);
     let mut study = Study {
         tree,
-        parts: vec![Part { looks_for_texts: true, looks_for_first: !begins_with_class(tree, top), ..Part::default() }],
+        parts: vec![Part { looks_for_texts, looks_for_first, ..Part::default() }],
         notes: vec![Notes::default()],
         tasks: vec![Task::Visit { next: top, count: 1 }],
-        bodies: Vec::new(),
+        groups: Vec::new(),
         is_called: vec![false; tree.groups as usize + 1],
-        is_merged: vec![false; tree.groups as usize + 1],
+        is_merged: vec![false; tree.len()],
+        last_closed: None,
         steps: 0,
     };
     while let Some(task) = study.tasks.pop() {
         match task {
             Task::Visit { next, count } => {
-                if refused == Some(next) {
-                    return Ok(());
-                }
                 study.steps += 1;
                 if study.steps > tree.len() + MOST_STEPS {
                     return Err(Stop::cannot_tell());
@@ -50,11 +44,16 @@ pub(super) fn first_unexpected(
             }
             Task::EndRepeat(repetition) => {
                 if study.end_repeat(repetition) {
-                    warn(repetition.id)?;
+                    judge(Found::Repetition, tree.span(repetition.id))?;
                 }
             }
             Task::Branches(branches) => study.branches(branches),
-            Task::EndAside { counts_captures } => study.end_aside(counts_captures),
+            Task::EndCapture { id } => study.last_closed = Some(id),
+            Task::EndAside { id, last_closed } => {
+                if let Some(behind) = study.end_aside(id, last_closed) {
+                    judge(Found::Behind(behind), tree.span(id))?;
+                }
+            }
             Task::EndCall { group } => study.is_called[group as usize] = false,
         }
     }
@@ -70,8 +69,10 @@ enum Task {
     EndRepeat(Repetition),
     /// A branch has been passed, or none yet.
     Branches(Branches),
-    /// Something of no length has been passed.
-    EndAside { counts_captures: bool },
+    /// The inside of a capturing group has been passed.
+    EndCapture { id: NodeId },
+    /// The inside of something that has no length by itself has been passed. `last_closed`: what it was before.
+    EndAside { id: NodeId, last_closed: Option<NodeId> },
     /// The body of a group has been passed that was called.
     EndCall { group: u32 },
 }
@@ -175,10 +176,13 @@ struct Study<'t> {
     parts: Vec<Part>,
     notes: Vec<Notes>,
     tasks: Vec<Task>,
-    /// The bodies of the groups, once they are needed.
-    bodies: Vec<Option<NodeId>>,
+    /// The groups, once they are needed.
+    groups: Vec<Option<NodeId>>,
     is_called: Vec<bool>,
-    /// Perl has made one operation of the group and its repetition: called, it is a repetition by itself.
+    /// The capturing group that was closed last.
+    last_closed: Option<NodeId>,
+    /// Perl has made one operation of the group and its repetition. From then on it is no group by itself, and a call of
+    /// it is one of a repetition.
     is_merged: Vec<bool>,
     steps: usize,
 }
@@ -230,16 +234,19 @@ impl Study<'_> {
                 }
             }
             Kind::Group(Group::Capture(_)) => {
-                part.captures += 1;
+                if !self.is_merged[id.index()] {
+                    self.part().captures += 1;
+                    self.tasks.push(Task::EndCapture { id });
+                }
                 self.inside(id);
             }
             Kind::Group(Group::Plain | Group::ScriptRun | Group::Atomic) => self.inside(id),
             Kind::Group(group @ (Group::Ahead { .. } | Group::Behind { .. })) => {
                 let looks_for_first = part.looks_for_first && group == Group::Ahead { negated: false };
-                self.aside(id, Part { looks_for_first, ..Part::default() }, true);
+                self.aside(id, Part { looks_for_first, ..Part::default() });
             }
             Kind::Conditional { define: true, .. } => {
-                self.aside(id, Part { is_definition: true, ..Part::default() }, false);
+                self.aside(id, Part { is_definition: true, ..Part::default() });
             }
             Kind::Conditional { define: false, has_condition } => {
                 let Some((first, count)) = tree.first_child(id) else { return };
@@ -268,17 +275,28 @@ impl Study<'_> {
         }
     }
 
-    /// Passes what is in something of no length.
-    fn aside(&mut self, id: NodeId, part: Part, counts_captures: bool) {
+    /// Passes what is in a lookaround, or is only defined.
+    fn aside(&mut self, id: NodeId, part: Part) {
         self.parts.push(part);
         self.notes.push(Notes::default());
-        self.tasks.push(Task::EndAside { counts_captures });
+        self.tasks.push(Task::EndAside { id, last_closed: self.last_closed });
         self.inside(id);
     }
 
-    fn end_aside(&mut self, counts_captures: bool) {
-        let has_capture = self.end_part().1.has_capture;
-        self.part().captures += u32::from(counts_captures && has_capture);
+    /// Leaves it, and gives what is to be judged.
+    fn end_aside(&mut self, id: NodeId, last_closed: Option<NodeId>) -> Option<Behind> {
+        let ((min, more), notes) = self.end_part();
+        let Kind::Group(group) = self.tree.kind(id) else {
+            self.last_closed = last_closed;
+            return None;
+        };
+        self.part().captures += u32::from(notes.has_capture);
+        let Group::Behind { negated } = group else { return None };
+        let longest = (more != ENDLESS).then(|| u32::try_from(min.saturating_add(more)).unwrap_or(u32::MAX));
+        let shortest = u32::try_from(min).unwrap_or(u32::MAX);
+        // So Perl sees whether there is a capturing group in it: whether another one was closed last.
+        let captures = self.last_closed != last_closed;
+        Some(Behind { shortest, longest, captures, is_negated: negated })
     }
 
     /// Leaves a part with notes of its own.
@@ -370,14 +388,11 @@ impl Study<'_> {
 
     /// Leaves the body of a repetition. True when Perl warns of that.
     fn end_repeat(&mut self, Repetition { id, min: least, max: most, had_capture }: Repetition) -> bool {
-        let captures = self.part().captures;
+        let Part { captures, accept, .. } = *self.part();
         let (min, more) = self.end_shared_part();
-        if let Kind::Group(Group::Capture(number)) = self.tree.kind(id.only_child())
-            && captures == 1
-            && more == 0
-            && min > 0
-        {
-            self.is_merged[number as usize] = true;
+        let child = id.only_child();
+        if matches!(self.tree.kind(child), Kind::Group(Group::Capture(_))) && captures == 1 && more == 0 && min > 0 {
+            self.is_merged[child.index()] = true;
         }
         let notes = *self.notes();
         let part = self.part();
@@ -386,6 +401,7 @@ impl Study<'_> {
             part.looks_for_texts && is_unexpected(least, most) && (min, more) == (0, 0) && !notes.has_capture;
         // Behind a place where the match may end no text must occur.
         part.looks_for_texts &= !notes.has_accept;
+        part.accept = part.accept.min(part.min.saturating_add(accept));
         let least_length = min.saturating_mul(least.into());
         part.min = part.min.saturating_add(least_length);
         part.has_endless |= more == ENDLESS || (most.is_none() && min.saturating_add(more) > 0);
@@ -414,18 +430,18 @@ impl Study<'_> {
             part.is_without_end();
             return;
         }
-        if self.bodies.is_empty() {
-            self.bodies = bodies(self.tree);
+        if self.groups.is_empty() {
+            self.groups = groups(self.tree);
         }
-        let body = self.bodies.get(group as usize).copied().flatten();
-        match (self.is_called.get_mut(group as usize), body) {
-            (Some(is_called @ false), Some(body)) => {
+        let called = self.groups.get(group as usize).copied().flatten();
+        match (self.is_called.get_mut(group as usize), called) {
+            (Some(is_called @ false), Some(called)) => {
                 *is_called = true;
                 self.tasks.push(Task::EndCall { group });
-                if self.is_merged[group as usize] {
-                    self.repeated(body, 1, Some(1));
+                if self.is_merged[called.index()] {
+                    self.repeated(called, 1, Some(1));
                 }
-                self.tasks.push(Task::Visit { next: body, count: 1 });
+                self.inside(called);
             }
             _ => {
                 let part = self.part();
@@ -442,16 +458,16 @@ impl Branches {
     }
 }
 
-/// What is in the groups, by their numbers: of several with one number in the first; the pattern is number 0.
-fn bodies(tree: &Tree) -> Vec<Option<NodeId>> {
-    let mut bodies = vec![None; tree.groups as usize + 1];
+/// The groups by their numbers, of several with one number the first; the pattern is number 0.
+fn groups(tree: &Tree) -> Vec<Option<NodeId>> {
+    let mut groups = vec![None; tree.groups as usize + 1];
     for at in (0..index(tree.len())).rev().map(NodeId) {
         if let Kind::Group(Group::Capture(number)) = tree.kind(at) {
-            bodies.get_mut(number as usize).into_iter().for_each(|body| *body = Some(at.only_child()));
+            groups.get_mut(number as usize).into_iter().for_each(|group| *group = Some(at));
         }
     }
-    bodies[0] = tree.top();
-    bodies
+    groups[0] = tree.top();
+    groups
 }
 
 /// Whether Perl already knows what a match begins with, since that stands first: a class, a letter whose case does not
