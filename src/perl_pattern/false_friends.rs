@@ -214,9 +214,7 @@ impl<'t> Look<'t> {
     fn last_byte(&mut self, before: NodeId, repeat: NodeId) {
         let (head, tail) = (self.tree.span(before), self.tree.span(repeat.only_child()));
         let is_rest = self.text(tail).first().is_some_and(|byte| byte & 0xc0 == 0x80);
-        if !is_rest
-            || !matches!(self.kind(repeat.only_child()), Kind::Literal { len: 1, .. })
-            || head.end != tail.start
+        if !is_rest || !matches!(self.kind(repeat.only_child()), Kind::Literal { len: 1, .. }) || head.end != tail.start
         {
             return;
         }
@@ -232,7 +230,8 @@ impl<'t> Look<'t> {
         let Kind::Literal { at, len, .. } = self.kind(domain) else { return };
         let span = self.tree.span(dot);
         let name = self.text(self.tree.span(name));
-        if self.text(span) != b"." || name.iter().rev().take(2).filter(|byte| byte.is_ascii_alphanumeric()).count() < 2 {
+        if self.text(span) != b"." || name.iter().rev().take(2).filter(|byte| byte.is_ascii_alphanumeric()).count() < 2
+        {
             return;
         }
         let chars = self.tree.literal(at, len);

@@ -51,8 +51,8 @@ pub fn can_match_empty(tree: &Tree) -> bool {
 #[must_use]
 pub fn matches_everything(tree: &Tree) -> bool {
     // What PCRE2 (10.42) leaves out may still decide: `(?!a|(?=b)f){0}` does not match the empty text.
-    let may_leave_out =
-        tree.dialect == Dialect::Pcre2 && tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Repeat { max: Some(0), .. }));
+    let may_leave_out = tree.dialect == Dialect::Pcre2
+        && tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Repeat { max: Some(0), .. }));
     if may_leave_out || tree.has(&[Tag::Verb, Tag::Recurse, Tag::Conditional]) {
         return false;
     }

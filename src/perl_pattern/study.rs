@@ -1,6 +1,8 @@
 //! What Perl finds only when the whole pattern is read: how long lookbehinds may be, and repetitions of nothing
 //! (`study_chunk`).
 
+use std::cell::LazyCell;
+
 use super::complaint::Stop;
 use super::parser::Parser;
 use super::study_part::study_parts;
@@ -71,12 +73,12 @@ impl Parser<'_> {
         if !self.needs_study {
             return Ok(());
         }
-        let folds_into_one = self.tree.has(&[Tag::Group]) && folds_into_one(&self.tree);
+        let folds_into_one = LazyCell::new(|| folds_into_one(&self.tree));
         let judge = |found: Found, at: Span| match found {
             Found::Repetition => {
                 self.shown.warning_without_place(b"Quantifier unexpected on zero-length expression", at)
             }
-            Found::Behind(behind) => self.lookbehind(behind, at, folds_into_one),
+            Found::Behind(behind) => self.lookbehind(behind, at, || *folds_into_one),
         };
         // Without calls of groups one look at the parts is enough, unless a repetition may be one of nothing.
         let (mut outcome, mut is_enough) = (Ok(()), !self.tree.has(&[Tag::Recurse]));
@@ -99,7 +101,7 @@ impl Parser<'_> {
     }
 
     /// Judges a lookbehind.
-    fn lookbehind(&self, behind: Behind, span: Span, folds_into_one: bool) -> Result<(), Stop> {
+    fn lookbehind(&self, behind: Behind, span: Span, folds_into_one: impl Fn() -> bool) -> Result<(), Stop> {
         let Behind { shortest, longest, captures, is_negated } = behind;
         let is_variable = longest != Some(shortest);
         if is_variable && !self.version.has_variable_lookbehind() {
@@ -115,7 +117,7 @@ impl Parser<'_> {
             let kind = if is_negated { "negative" } else { "positive" };
             let message = format!("Variable length {kind} lookbehind with capturing is experimental");
             self.shown.warning(message.as_bytes(), span, self.bytes.len())?;
-        } else if captures && folds_into_one {
+        } else if captures && folds_into_one() {
             return Err(Stop::cannot_tell());
         }
         Ok(())

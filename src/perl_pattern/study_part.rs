@@ -47,6 +47,11 @@ pub(super) fn study_parts(tree: &Tree, judge: impl Fn(Found, Span) -> Result<(),
                     judge(Found::Repetition, tree.span(repetition.id))?;
                 }
             }
+            Task::EndSmall { repetition, length } => {
+                if study.count_repetition(repetition, (length, 0), u64::MAX) {
+                    judge(Found::Repetition, tree.span(repetition.id))?;
+                }
+            }
             Task::Branches(branches) => study.branches(branches),
             Task::EndCapture { id } => study.last_closed = Some(id),
             Task::EndAside { id, last_closed } => {
@@ -67,6 +72,8 @@ enum Task {
     Visit { next: NodeId, count: u32 },
     /// The body of a repetition has been passed.
     EndRepeat(Repetition),
+    /// The same, of a body of one node, which is so long.
+    EndSmall { repetition: Repetition, length: u64 },
     /// A branch has been passed, or none yet.
     Branches(Branches),
     /// The inside of a capturing group has been passed.
@@ -250,8 +257,7 @@ impl Study<'_> {
             }
             Kind::Conditional { define: false, has_condition } => {
                 let Some((first, count)) = tree.first_child(id) else { return };
-                let (next, left) =
-                    if has_condition { (tree.sibling(first), count - 1) } else { (first, count) };
+                let (next, left) = if has_condition { (tree.sibling(first), count - 1) } else { (first, count) };
                 self.tasks.push(Task::Branches(Branches::new(next, left, true)));
                 if has_condition {
                     self.tasks.push(Task::Visit { next: first, count: 1 });
@@ -364,19 +370,36 @@ impl Study<'_> {
                 return;
             }
         }
-        self.repeated(id, min, max);
-        self.inside(id);
+        // Most repetitions are of something small, for which no part needs to be begun.
+        let length = match kind {
+            Kind::Literal { len, .. } => u64::from(len),
+            Kind::Any { .. } | Kind::Set(_) => 1,
+            Kind::Empty | Kind::Fail | Kind::Start { .. } | Kind::End { .. } | Kind::Boundary { .. } => 0,
+            _ => {
+                self.repeated(id, min, max);
+                self.inside(id);
+                return;
+            }
+        };
+        let had_capture = self.note_repetition();
+        self.tasks.push(Task::EndSmall { repetition: Repetition { id, min, max, had_capture }, length });
+    }
+
+    /// Notes that a repetition begins, and gives whether a capturing group had been noted.
+    fn note_repetition(&mut self) -> bool {
+        let is_endless = self.part().is_endless;
+        let notes = self.notes();
+        notes.is_endless |= is_endless;
+        std::mem::take(&mut notes.has_capture)
     }
 
     /// Begins the body of a repetition.
     fn repeated(&mut self, id: NodeId, min: u32, max: Option<u32>) {
         let part = *self.part();
-        let notes = self.notes();
-        let had_capture = std::mem::take(&mut notes.has_capture);
-        notes.is_endless |= part.is_endless;
+        let had_capture = self.note_repetition();
         let looks_for_texts = part.looks_for_texts && min > 0;
         let inside = Part {
-            is_endless: looks_for_texts && notes.is_endless,
+            is_endless: looks_for_texts && self.notes().is_endless,
             looks_for_texts,
             looks_for_first: part.looks_for_first,
             is_definition: part.is_definition,
@@ -387,13 +410,19 @@ impl Study<'_> {
     }
 
     /// Leaves the body of a repetition. True when Perl warns of that.
-    fn end_repeat(&mut self, Repetition { id, min: least, max: most, had_capture }: Repetition) -> bool {
+    fn end_repeat(&mut self, repetition: Repetition) -> bool {
         let Part { captures, accept, .. } = *self.part();
         let (min, more) = self.end_shared_part();
-        let child = id.only_child();
+        let child = repetition.id.only_child();
         if matches!(self.tree.kind(child), Kind::Group(Group::Capture(_))) && captures == 1 && more == 0 && min > 0 {
             self.is_merged[child.index()] = true;
         }
+        self.count_repetition(repetition, (min, more), accept)
+    }
+
+    /// Counts a repetition in, the body of which has been passed. True when Perl warns of it.
+    fn count_repetition(&mut self, repetition: Repetition, (min, more): (u64, u64), accept: u64) -> bool {
+        let Repetition { min: least, max: most, had_capture, .. } = repetition;
         let notes = *self.notes();
         let part = self.part();
         part.looks_for_first &= least == 0 || min == 0;
