@@ -32,23 +32,28 @@ pub(super) fn study_parts(tree: &Tree, judge: impl Fn(Found, Span) -> Result<(),
     };
     while let Some(task) = study.tasks.pop() {
         match task {
-            Task::Visit { next, count } => {
-                study.steps += 1;
-                if study.steps > tree.len() + MOST_STEPS {
-                    return Err(Stop::cannot_tell());
+            Task::Visit { mut next, mut count } => {
+                let before = study.tasks.len();
+                while count > 0 && study.tasks.len() == before {
+                    study.steps += 1;
+                    if study.steps > tree.len() + MOST_STEPS {
+                        return Err(Stop::cannot_tell());
+                    }
+                    if study.visit(next) {
+                        judge(Found::Repetition, tree.span(next))?;
+                    }
+                    count -= 1;
+                    if count > 0 {
+                        next = tree.sibling(next);
+                    }
                 }
-                if count > 1 {
-                    study.tasks.push(Task::Visit { next: tree.sibling(next), count: count - 1 });
+                // What is in the node comes before its siblings.
+                if count > 0 {
+                    study.tasks.insert(before, Task::Visit { next, count });
                 }
-                study.visit(next);
             }
             Task::EndRepeat(repetition) => {
                 if study.end_repeat(repetition) {
-                    judge(Found::Repetition, tree.span(repetition.id))?;
-                }
-            }
-            Task::EndSmall { repetition, length } => {
-                if study.count_repetition(repetition, (length, 0), u64::MAX) {
                     judge(Found::Repetition, tree.span(repetition.id))?;
                 }
             }
@@ -72,8 +77,6 @@ enum Task {
     Visit { next: NodeId, count: u32 },
     /// The body of a repetition has been passed.
     EndRepeat(Repetition),
-    /// The same, of a body of one node, which is so long.
-    EndSmall { repetition: Repetition, length: u64 },
     /// A branch has been passed, or none yet.
     Branches(Branches),
     /// The inside of a capturing group has been passed.
@@ -209,7 +212,8 @@ impl Study<'_> {
         self.tasks.push(Task::Visit { next: id.only_child(), count: 1 });
     }
 
-    fn visit(&mut self, id: NodeId) {
+    /// Passes a node, or begins to. True when it is a repetition that Perl warns of.
+    fn visit(&mut self, id: NodeId) -> bool {
         let tree = self.tree;
         let part = self.part();
         match tree.kind(id) {
@@ -256,7 +260,7 @@ impl Study<'_> {
                 self.aside(id, Part { is_definition: true, ..Part::default() });
             }
             Kind::Conditional { define: false, has_condition } => {
-                let Some((first, count)) = tree.first_child(id) else { return };
+                let Some((first, count)) = tree.first_child(id) else { return false };
                 let (next, left) = if has_condition { (tree.sibling(first), count - 1) } else { (first, count) };
                 self.tasks.push(Task::Branches(Branches::new(next, left, true)));
                 if has_condition {
@@ -268,7 +272,7 @@ impl Study<'_> {
                     self.tasks.push(Task::Branches(Branches::new(next, count, false)));
                 }
             }
-            Kind::Repeat { min, max, .. } => self.repeat(id, min, max),
+            Kind::Repeat { min, max, .. } => return self.repeat(id, min, max),
             Kind::Recurse(group) => self.call(group),
             Kind::Empty
             | Kind::Start { .. }
@@ -279,6 +283,7 @@ impl Study<'_> {
             | Kind::Boundary { .. }
             | Kind::Verb(Verb::Other) => {}
         }
+        false
     }
 
     /// Passes what is in a lookaround, or is only defined.
@@ -355,7 +360,7 @@ impl Study<'_> {
         part.looks_for_first &= min == 0;
     }
 
-    fn repeat(&mut self, id: NodeId, min: u32, max: Option<u32>) {
+    fn repeat(&mut self, id: NodeId, min: u32, max: Option<u32>) -> bool {
         let (tree, child) = (self.tree, id.only_child());
         let kind = tree.kind(child);
         let part = self.part();
@@ -367,7 +372,7 @@ impl Study<'_> {
             if !(part.looks_for_first || (min == 1 && part.looks_for_texts && is_plain)) {
                 part.add(min.into(), 0);
                 part.is_without_end();
-                return;
+                return false;
             }
         }
         // Most repetitions are of something small, for which no part needs to be begun.
@@ -378,11 +383,11 @@ impl Study<'_> {
             _ => {
                 self.repeated(id, min, max);
                 self.inside(id);
-                return;
+                return false;
             }
         };
         let had_capture = self.note_repetition();
-        self.tasks.push(Task::EndSmall { repetition: Repetition { id, min, max, had_capture }, length });
+        self.count_repetition(Repetition { id, min, max, had_capture }, (length, 0), u64::MAX)
     }
 
     /// Notes that a repetition begins, and gives whether a capturing group had been noted.
