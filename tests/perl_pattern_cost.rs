@@ -13,7 +13,7 @@ use maillint::perl_pattern::{Pattern, Version};
 
 /// The length of the patterns: a MiB; without `--release` less, so that the test is quick.
 const LENGTH: usize = if cfg!(debug_assertions) { 1 << 16 } else { 1 << 20 };
-/// What is out of proportion: a cost that grows with the square of the length is far beyond, a machine under load is not.
+/// What is out of proportion: what grows with the square of the length is far beyond, a busy machine is not.
 const MOST: Duration = Duration::from_secs(2);
 
 #[test]

@@ -1,10 +1,10 @@
 //! How fast maillint is, as ratios and counts: against `cat`, against a program that does nothing, against the bare
 //! safe reader, and against itself on smaller input.
 //!
-//! `cargo bench` runs it and prints a table with the goals beside; `cargo bench -- patterns` that of patterns alone. A missed goal is marked and is not an error: a
-//! machine under load would fail it without a fault of the code. What is an error is a run that does not do what is
-//! measured, such as findings in the clean tree. Times are the medians of runs that take turns; counts of instructions
-//! are the same on every machine, within a percent.
+//! `cargo bench` runs it and prints a table with the goals beside (`cargo bench -- patterns`: that of patterns alone). A
+//! missed goal is marked and is not an error: a machine under load would fail it without a fault of the code. What is an
+//! error is a run that does not do what is measured, such as findings in the clean tree. Times are the medians of runs
+//! that take turns; counts of instructions are the same on every machine, within a percent.
 
 // The table on standard output is what this program is for.
 #![allow(clippy::print_stdout)]

@@ -7,7 +7,6 @@ use super::tree::Dialect;
 /// The flags that hold at a place. Every group copies them twice: aligned so, as one word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(align(8))]
-#[expect(clippy::struct_excessive_bools, reason = "each is a letter of Perl's")]
 pub(super) struct Flags {
     /// `i`: without regard to case.
     pub fold: bool,

@@ -101,8 +101,8 @@ impl Parser<'_> {
         Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
     }
 
-    /// A run of one byte that means nothing else, before something that surely ends it. Patterns of many small parts are
-    /// full of such runs.
+    /// A run of one byte that means nothing else, before something that surely ends it. Patterns of many small parts
+    /// are full of such runs.
     #[inline]
     fn lone_character(&mut self, start: usize) -> Option<Atom> {
         let (byte, next) = (self.byte(start), self.byte(start + 1));

@@ -6,10 +6,10 @@
 //!
 //! - [`rule_text`] takes off delimiters and modifiers and makes SpamAssassin's own checks, lint's extra ones apart;
 //! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups and
-//!   branches, `group` what follows a `(`, `quantifier` what follows an atom, `atom`, `literal`, `class`, `posix_class`,
-//!   `escape_number`, `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
-//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing; where that is
-//!   not easy, `study_part` does it as Perl does;
+//!   branches, `group` what follows a `(`, `quantifier` what follows an atom, `atom`, `literal`, `class`,
+//!   `posix_class`, `escape_number`, `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
+//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing; where that
+//!   is not easy, `study_part` does it as Perl does;
 //! - `complaint` words what is found, as Perl does.
 //!
 //! Nothing is ever matched, nothing recurses over the depth of a pattern, and the time grows with its length only. What

@@ -78,7 +78,7 @@ impl Parser<'_> {
             Found::Repetition => {
                 self.shown.warning_without_place(b"Quantifier unexpected on zero-length expression", at)
             }
-            Found::Behind(behind) => self.lookbehind(behind, at, || *folds_into_one),
+            Found::Behind(behind) => self.lookbehind(&behind, at, || *folds_into_one),
         };
         // Without calls of groups one look at the parts is enough, unless a repetition may be one of nothing.
         let (mut outcome, mut is_enough) = (Ok(()), !self.tree.has(&[Tag::Recurse]));
@@ -101,8 +101,8 @@ impl Parser<'_> {
     }
 
     /// Judges a lookbehind.
-    fn lookbehind(&self, behind: Behind, span: Span, folds_into_one: impl Fn() -> bool) -> Result<(), Stop> {
-        let Behind { shortest, longest, captures, is_negated } = behind;
+    fn lookbehind(&self, behind: &Behind, span: Span, folds_into_one: impl Fn() -> bool) -> Result<(), Stop> {
+        let Behind { shortest, longest, captures, is_negated } = *behind;
         let is_variable = longest != Some(shortest);
         if is_variable && !self.version.has_variable_lookbehind() {
             return Err(self.shown.unmarked_error(b"Variable length lookbehind not implemented", span));

@@ -171,7 +171,6 @@ impl Part {
 
 /// What parts that belong together leave for each other (`scan_data_t`).
 #[derive(Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of Perl's")]
 struct Notes {
     /// Something endless came before a repetition.
     is_endless: bool,
@@ -191,8 +190,8 @@ struct Study<'t> {
     is_called: Vec<bool>,
     /// The capturing group that was closed last.
     last_closed: Option<NodeId>,
-    /// Perl has made one operation of the group and its repetition. From then on it is no group by itself, and a call of
-    /// it is one of a repetition.
+    /// Perl has made one operation of the group and its repetition. From then on it is no group by itself, and a call
+    /// of it is one of a repetition.
     is_merged: Vec<bool>,
     steps: usize,
 }
@@ -468,20 +467,17 @@ impl Study<'_> {
             self.groups = groups(self.tree);
         }
         let called = self.groups.get(group as usize).copied().flatten();
-        match (self.is_called.get_mut(group as usize), called) {
-            (Some(is_called @ false), Some(called)) => {
-                *is_called = true;
-                self.tasks.push(Task::EndCall { group });
-                if self.is_merged[called.index()] {
-                    self.repeated(called, 1, Some(1));
-                }
-                self.inside(called);
+        if let (Some(is_called @ false), Some(called)) = (self.is_called.get_mut(group as usize), called) {
+            *is_called = true;
+            self.tasks.push(Task::EndCall { group });
+            if self.is_merged[called.index()] {
+                self.repeated(called, 1, Some(1));
             }
-            _ => {
-                let part = self.part();
-                part.is_without_end();
-                part.end_first();
-            }
+            self.inside(called);
+        } else {
+            let part = self.part();
+            part.is_without_end();
+            part.end_first();
         }
     }
 }

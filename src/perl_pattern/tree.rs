@@ -322,8 +322,8 @@ impl Tree {
         self.nodes[id.index()].kind(&self.large)
     }
 
-    /// Computes something for every node, of what it is and of what was computed for its children, and gives that of the
-    /// top; none when there is no node.
+    /// Computes something for every node, of what it is and of what was computed for its children, and gives that of
+    /// the top; none when there is no node.
     #[inline]
     pub(super) fn fold<T: Copy>(&self, mut of: impl FnMut(NodeId, Kind, &[T]) -> T) -> Option<T> {
         // What is complete and has no parent yet.
@@ -526,8 +526,8 @@ impl Tree {
     }
 }
 
-/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs more
-/// time than reading the pattern.
+/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs
+/// more time than reading the pattern.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     start: u32,
