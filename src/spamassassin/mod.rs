@@ -32,6 +32,7 @@ mod rule_names;
 mod rules;
 mod score;
 mod setting;
+pub mod slow_pattern;
 mod state;
 pub mod stock;
 mod value;

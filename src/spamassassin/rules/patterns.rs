@@ -1,9 +1,13 @@
 //! What Perl, and SpamAssassin before it, make of the patterns of rules.
 
+use super::values::defines_rule;
 use crate::finding::Sink;
+use crate::perl_pattern::Pattern;
 use crate::rule::Severity;
-use crate::spamassassin::configuration::Cause;
-use crate::spamassassin::{Complaint, Configuration};
+use crate::spamassassin::configuration::{Cause, Taken};
+use crate::spamassassin::rule::{mime_header_pattern, without_if_unset};
+use crate::spamassassin::slow_pattern::slow_loop;
+use crate::spamassassin::{Complaint, Configuration, Form};
 use crate::text;
 use crate::text::Text;
 
@@ -153,6 +157,55 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
             });
         },
     );
+}
+
+pub(super) fn regex_backtracking(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let version = crate::spamassassin::Perl::V5_36.of_patterns();
+    for line in configuration.lines(defines_rule) {
+        let Some(text) = pattern_of(&line).filter(|text| may_have_slow_loop(text)) else { continue };
+        let name = line.name().0;
+        let is_off = || {
+            let score = configuration.reading.state.score(name);
+            !name.starts_with(b"__") && score.is_some_and(|score| score.values.iter().all(|value| *value == 0.0))
+        };
+        if configuration.rule_of(&line).is_none() || is_off() {
+            continue;
+        }
+        let pattern = Pattern::read(text, version);
+        let Some(span) = slow_loop(&pattern, version) else { continue };
+        let part = &text[pattern.in_text(span).range()];
+        sink.find(
+            line.span_of(part),
+            text!("`{}` lets Perl divide one text among its rounds in more ways than it can try in minutes", part),
+        )
+        .help(text!(
+            "begin each round with something that cannot stand elsewhere in it; or write `(?>{})`, of which Perl takes \
+             nothing back",
+            part
+        ));
+    }
+}
+
+/// The pattern of a line that defines a rule, if it has one.
+fn pattern_of<'c>(line: &Taken<'c>) -> Option<&'c [u8]> {
+    let test = line.name().1;
+    match line.setting.form {
+        Form::Body | Form::Rawbody | Form::Uri | Form::Full => Some(test),
+        Form::MimeHeader => Some(without_if_unset(mime_header_pattern(test)?)),
+        Form::Header => {
+            let at = test.windows(2).position(|two| matches!(two, b"=~" | b"!~"))?;
+            Some(without_if_unset(test[at + 2..].trim_ascii_start()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is worth while to read a pattern: it counts the rounds of a group, or refers back to one.
+fn may_have_slow_loop(text: &[u8]) -> bool {
+    let refers_back = |at: usize| text.get(at + 1).is_some_and(|byte| matches!(byte, b'1'..=b'9' | b'g' | b'k'));
+    memchr::memmem::find(text, b"){").is_some()
+        || memchr::memmem::find(text, b"(?P=").is_some()
+        || memchr::memchr_iter(b'\\', text).any(refers_back)
 }
 
 pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink<'_>) {
