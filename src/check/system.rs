@@ -13,7 +13,7 @@ use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::lsearch::{Table, lower};
 use crate::resolv_conf;
-use crate::spamassassin::{Configuration, Reading, State};
+use crate::spamassassin::{Configuration, NotRead, Reading, State};
 use crate::text::Untrusted;
 use crate::tree::{Bound, Problem, Refusal, is_domain_name};
 
@@ -94,7 +94,8 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
             }
         }
     }
-    let (configurations, state) = read_spamassassin(request, &site, &users, problems);
+    let (mut configurations, state) = read_spamassassin(request, &site, &users, problems);
+    add_unread_site_files(request, &mut configurations, problems);
     files.extend(configurations.into_iter().map(Begun::SpamAssassin));
     let mut owners = BTreeMap::new();
     if needs_facts(request) {
@@ -181,6 +182,31 @@ fn read_spamassassin(
         }
     }
     (configurations, state)
+}
+
+/// Says of the site's files that SpamAssassin does not read that it does not: of those that were named, or of the first
+/// when the whole tree is checked.
+fn add_unread_site_files(request: &Request<'_>, configurations: &mut Vec<Configuration>, problems: &mut Vec<Unread>) {
+    let is_whole = matches!(request.wanted, Wanted::Whole);
+    let is_about_site = || configurations.iter().any(|one| one.file.kind == Some(Kind::Spamassassin));
+    if !request.is_server || !(is_whole || is_about_site()) {
+        return;
+    }
+    let Some((folder, files)) = spamassassin::unread_site_files(request) else { return };
+    let not_read = NotRead { folder, others: files.len() - 1 };
+    if is_whole {
+        // The settings say more than the plugins.
+        let is_settings = |path: &&Vec<u8>| !path.ends_with(b".pre");
+        let first = files.iter().find(is_settings).or(files.first());
+        let read = |path: &Vec<u8>| reading::read(request, path, Bound::System, Some(Kind::Spamassassin), problems);
+        configurations.extend(first.and_then(read).map(|file| Configuration::not_read(file, not_read)));
+        return;
+    }
+    for configuration in configurations.iter_mut() {
+        if files.iter().any(|path| path == configuration.file.path.bytes()) {
+            configuration.not_read = Some(not_read);
+        }
+    }
 }
 
 fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Option<(Table, Keys)> {

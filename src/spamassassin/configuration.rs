@@ -8,7 +8,10 @@ use super::bytes::{first_word, offset_in};
 use super::line::folded;
 use super::reader::plain;
 use super::rule_names::{Name, meaning};
-use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
+use super::{
+    Complaint, Form, Host, Included, Level, Look, Meaning, Message, Options, Reading, Rule, Setting, Statement, Stock,
+    read_site,
+};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
@@ -26,11 +29,31 @@ pub struct Configuration {
     /// The causes of what it says of this file, in the file's order: each the indices of its messages. SpamAssassin often
     /// says two things of one mistake.
     causes: Vec<Vec<usize>>,
+    /// Why SpamAssassin does not read it, if it does not.
+    pub not_read: Option<NotRead>,
     /// The `score` lines whose names mean something else than a rule, once it is asked for: several rules are about them.
     strange_scores: OnceLock<Vec<(&'static Setting, Span, Name)>>,
 }
 
+/// Why SpamAssassin does not read a file of the site: it reads those of one folder only.
+#[derive(Clone, Copy, Debug)]
+pub struct NotRead {
+    /// The folder that it reads, without a slash before it.
+    pub folder: &'static str,
+    /// How many files there are besides this one that it does not read either.
+    pub others: usize,
+}
+
 impl Configuration {
+    /// A file that SpamAssassin does not read, so that nothing else is to be said of it.
+    #[must_use]
+    pub fn not_read(file: Arc<File>, not_read: NotRead) -> Self {
+        let reading = read_site(Vec::new(), &Options::default(), &Nowhere);
+        let mut configuration = Self::of(file, &Arc::new(reading), 0, Vec::new());
+        configuration.not_read = Some(not_read);
+        configuration
+    }
+
     /// The files of those documents of a reading that are wanted.
     #[must_use]
     pub fn each(reading: &Arc<Reading>, is_wanted: impl Fn(&File) -> bool) -> Vec<Self> {
@@ -65,13 +88,12 @@ impl Configuration {
                 None => causes.push(vec![index]),
             }
         }
-        Self {
-            file,
-            reading: Arc::clone(reading),
-            document,
-            causes: lines.into_values().flatten().collect(),
-            strange_scores: OnceLock::new(),
-        }
+        Self::of(file, reading, document, lines.into_values().flatten().collect())
+    }
+
+    fn of(file: Arc<File>, reading: &Arc<Reading>, document: u32, causes: Vec<Vec<usize>>) -> Self {
+        let reading = Arc::clone(reading);
+        Self { file, reading, document, causes, not_read: None, strange_scores: OnceLock::new() }
     }
 
     /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
@@ -175,6 +197,19 @@ impl Configuration {
             }
             help(&first, finding);
         }
+    }
+}
+
+/// Where there are no other files.
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn include(&self, _: &[u8]) -> Included {
+        Included::Unknown
+    }
+
+    fn look(&self, _: &[u8]) -> Look {
+        Look::Unknown
     }
 }
 

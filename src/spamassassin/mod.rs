@@ -39,7 +39,7 @@ mod value;
 mod version;
 
 pub use complaint::{Complaint, Level, PerlWords};
-pub use configuration::Configuration;
+pub use configuration::{Configuration, NotRead};
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};

@@ -12,6 +12,7 @@
 //! again. `tests/regex_backtracking.rs` lets the installed Perl show that it takes as long as is said here.
 
 use crate::perl_pattern::backtracking::{Backtracking, backtracking};
+use crate::perl_pattern::questions::required_literal;
 use crate::perl_pattern::tree::{Above, Fold, Greed, Group, Kind, Node, NodeId, Set, Tree};
 use crate::perl_pattern::{Pattern, Verdict, Version};
 use crate::source::Span;
@@ -35,21 +36,23 @@ const MOST_LOOPS: usize = 8;
 /// The longest pattern that is looked at: each loop that is taken out makes it be read again.
 const LONGEST: usize = 1 << 14;
 
-/// The loop of a pattern on which Perl may spend time without end, in the pattern's bytes.
+/// The loop of a pattern on which Perl may spend time without end, in the pattern's bytes. `has_lines`: whether the texts
+/// that it is held against may have newlines inside.
 #[must_use]
-pub fn slow_loop(pattern: &Pattern, version: Version) -> Option<Span> {
+pub fn slow_loop(pattern: &Pattern, version: Version, has_lines: bool) -> Option<Span> {
     let is_counted = |kind| matches!(kind, Kind::Repeat { max: Some(LEAST_COUNT..), .. });
     let refers_back = pattern.tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Backref(_)));
     let has_counted = pattern.tree.nodes().any(|(_, node)| is_counted(node.kind));
     if pattern.verdict != Verdict::Accepted || pattern.bytes.len() > LONGEST || !(has_counted || refers_back) {
         return None;
     }
-    let mut changed = Changed::new(with_raised_counts(pattern), pattern.tree.nodes().map(|(_, node)| node).collect(), version)?;
+    let written = pattern.tree.nodes().map(|(_, node)| node).collect();
+    let mut changed = Changed::new(with_raised_counts(pattern), written, version)?;
     for _ in 0..MOST_LOOPS {
         let at = changed.ambiguous_loop()?;
         let is_slow = match changed.written[at].kind {
-            Kind::Repeat { max: Some(count), .. } => changed.is_slow(at, count, version),
-            _ => refers_back && !changed.closes(at) && changed.can_fail_behind(at),
+            Kind::Repeat { max: Some(count), .. } => changed.is_slow(at, count, version, has_lines),
+            _ => refers_back && !changed.closes(at) && changed.can_fail_behind(at, has_lines),
         };
         if is_slow {
             return Some(changed.written[at].span);
@@ -109,28 +112,39 @@ impl Changed {
     }
 
     /// Whether a loop with so many rounds is slow.
-    fn is_slow(&self, at: usize, count: u32, version: Version) -> bool {
+    fn is_slow(&self, at: usize, count: u32, version: Version, has_lines: bool) -> bool {
         let Some((least, most)) = at.checked_sub(1).map(|body| widths(&self.tree)[body]) else { return false };
-        if self.closes(at) || most == Some(least) || !self.can_fail_behind(at) {
+        if self.closes(at) || most == Some(least) || !self.can_fail_behind(at, has_lines) {
             return false;
         }
+        // Counts within counts are not known to leave a choice.
+        let has_counts = self.inside(at).any(|(at, node)| match node.kind {
+            Kind::Repeat { max: Some(2..), .. } => at.checked_sub(1).is_none_or(|child| !is_single(self.written[child])),
+            _ => false,
+        });
+        let is_long = count >= LEAST_OF_SHORT_ROUNDS && !has_counts;
         if most.is_some() {
             let is_wide = count >= LEAST_OF_WIDE_ROUNDS && self.is_because_of(at, version, is_wide);
-            return is_wide || count >= LEAST_OF_SHORT_ROUNDS;
+            return is_wide || is_long;
         }
         // In how many ways the rounds can share a text, when each may take any part of it.
         let rounds = TEXT / f64::from(least.max(1));
         let ways = (1..=count.min(100)).fold(1.0, |ways, round| ways * rounds / f64::from(round));
-        ways >= SLOW && (count >= LEAST_OF_SHORT_ROUNDS || self.is_because_of(at, version, is_endless))
+        ways >= SLOW && (is_long || self.is_because_of(at, version, is_endless))
     }
 
     /// Whether something stands behind a loop that fits nowhere in the text that the loop reads, so that Perl is sent back
     /// into it from everywhere. A round that is missing does not count: a text that is too short for all rounds is no long
     /// one.
-    fn can_fail_behind(&self, at: usize) -> bool {
+    fn can_fail_behind(&self, at: usize, has_lines: bool) -> bool {
         let nodes: Vec<(NodeId, Node)> = self.tree.nodes().collect();
         let within = self.inside(at).filter_map(|(at, _)| Some(self.characters(nodes.get(at)?.1)));
         let read: Vec<Set> = within.flatten().collect();
+        // Where Perl looks for a text first that must occur, that text has to stand behind something that the loop does not
+        // read. So has the end.
+        let mut others = (b' '..=b'~').chain(has_lines.then_some(b'\n'));
+        let has_end = others.any(|byte| read.iter().all(|read| !read.has(byte)));
+        let may_lack = required_literal(&self.tree).is_none();
         let mut blocks = vec![false; nodes.len()];
         // The part that the loop lies in, as far as the walk has come up from it.
         let mut part = at;
@@ -150,9 +164,10 @@ impl Changed {
                 part = id.index();
             }
             blocks[id.index()] = match node.kind {
-                Kind::End { multiline: false } | Kind::VeryEnd | Kind::Fail => true,
+                Kind::End { multiline: false } | Kind::VeryEnd => has_end,
+                Kind::Fail => true,
                 // Whatever the loop reads, it could be something else than this.
-                Kind::Literal { .. } | Kind::Set(_) => {
+                Kind::Literal { .. } | Kind::Set(_) if has_end || may_lack => {
                     self.characters(node).iter().any(|one| read.iter().all(|read| has_others(read, one)))
                 }
                 Kind::Sequence => children().any(|child| blocks[child]),
@@ -185,7 +200,10 @@ impl Changed {
                 self.tree.literal(at, len).iter().take(MOST_CHARACTERS).map(|&char| single(char, fold)).collect()
             }
             Kind::Set(set) => vec![self.tree.sets[set as usize]],
-            Kind::Any { .. } => vec![Set { bytes: [u64::MAX; 4], ..Set::default() }],
+            Kind::Any { newline } => {
+                let rest = if newline { u64::MAX } else { !(1 << b'\n') };
+                vec![Set { bytes: [rest, u64::MAX, u64::MAX, u64::MAX], ..Set::default() }]
+            }
             _ => Vec::new(),
         }
     }
@@ -206,6 +224,10 @@ impl Changed {
         }
         without.is_some_and(|changed| changed.ambiguous_loop() != Some(at - those.len()))
     }
+}
+
+fn is_single(node: Node) -> bool {
+    matches!(node.kind, Kind::Set(_) | Kind::Any { .. } | Kind::Literal { len: 1, .. })
 }
 
 fn is_endless(kind: Kind) -> bool {
@@ -285,7 +307,7 @@ mod tests {
     fn slow(text: &str) -> Option<String> {
         let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
         assert_eq!(pattern.verdict, Verdict::Accepted, "{text}");
-        let span = slow_loop(&pattern, Version::V5_36)?;
+        let span = slow_loop(&pattern, Version::V5_36, true)?;
         Some(String::from_utf8_lossy(&pattern.bytes[span.range()]).into_owned())
     }
 

@@ -56,9 +56,13 @@ sub search {
     my $tries = 20;
     for (1 .. 6000) {
         my @shape = map { $_->[rand @$_] } \@starts, \@pumps, \@ends;
+        # Texts of one letter are the likeliest.
+        $shape[0] = '' if rand() < 0.4;
+        $shape[1] = substr $shape[1], 0, 1 if rand() < 0.5;
+        $shape[2] = '' if rand() < 0.2;
         $shape[2] .= $texts[rand @texts];
         # What is slow with a short text may be so with a long one.
-        if (seconds($compiled, text(@shape, 60)) > 0.001) {
+        if (seconds($compiled, text(@shape, 200)) > 0.01) {
             seconds($compiled, text(@shape, 2000));
             return if !--$tries;
         }

@@ -171,8 +171,9 @@ pub(super) fn regex_backtracking(configuration: &Configuration, sink: &mut Sink<
         if configuration.rule_of(&line).is_none() || is_off() {
             continue;
         }
+        let has_lines = matches!(line.setting.form, Form::Rawbody | Form::Full);
         let pattern = Pattern::read(text, version);
-        let Some(span) = slow_loop(&pattern, version) else { continue };
+        let Some(span) = slow_loop(&pattern, version, has_lines) else { continue };
         let part = &text[pattern.in_text(span).range()];
         sink.find(
             line.span_of(part),
