@@ -1,5 +1,6 @@
-//! Of a pattern that `spamassassin/regex-backtracking` warns of there is a text on which the installed Perl takes too long;
-//! and of SpamAssassin's own rules it says nothing.
+//! Of a pattern that `spamassassin/regex-backtracking` warns of there is a text on which the installed Perl takes too long,
+//! of one that `spamassassin/regex-endless-recursion` tells there is one on which it dies; and of SpamAssassin's own rules both
+//! say nothing.
 //!
 //! Perl runs as nobody, and each match has a limit of its CPU time. `MAILLINT_CASES=20000 cargo test --release --test
 //! regex_backtracking` tries more.
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use common::{Random, ask, cases, has_spamassassin};
 use maillint::perl_pattern::{Pattern, Verdict, Version};
+use maillint::spamassassin::endless_recursion::endless_recursion;
 use maillint::spamassassin::slow_pattern::slow_loop;
 
 /// The part of a pattern that is slow; nothing at all where SpamAssassin refuses it.
@@ -44,14 +46,8 @@ fn perl_takes_as_long_as_is_said() {
         }
     }
     let all: Vec<&(String, String)> = told.iter().chain(&others).collect();
-    let mut input = Vec::new();
-    for (text, _) in &all {
-        input.extend_from_slice(&(text.len() as u32).to_ne_bytes());
-        input.extend_from_slice(text.as_bytes());
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engines/perl_slow.pl");
-    let answers = ask(Path::new("/usr/bin/perl"), &[script], input);
-    assert_eq!(answers.len(), all.len());
+    let texts: Vec<&str> = all.iter().map(|(text, _)| text.as_str()).collect();
+    let answers = ask_perl(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engines/perl_slow.pl"), &texts);
     let (mut quick, mut missed) = (Vec::new(), 0);
     for ((text, part), answer) in all.iter().zip(answers) {
         match (part.is_empty(), answer) {
@@ -96,6 +92,65 @@ fn part(random: &mut Random, depth: usize) -> String {
     }
 }
 
+/// A byte for each pattern, from a script.
+fn ask_perl(script: &str, patterns: &[&str]) -> Vec<u8> {
+    let mut input = Vec::new();
+    for text in patterns {
+        input.extend_from_slice(&(text.len() as u32).to_ne_bytes());
+        input.extend_from_slice(text.as_bytes());
+    }
+    let answers = ask(Path::new("/usr/bin/perl"), &[script], input);
+    assert_eq!(answers.len(), patterns.len());
+    answers
+}
+
+#[test]
+fn perl_dies_of_endless_recursion() {
+    if !has_spamassassin() {
+        return;
+    }
+    let mut random = Random::new();
+    let patterns: Vec<String> = (0..cases(2_000) / 2).map(|_| calling(&mut random)).collect();
+    let texts: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    let answers = ask_perl(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engines/perl_recursion.pl"), &texts);
+    let (mut told, mut lives, mut missed) = (0, Vec::new(), Vec::new());
+    for (text, answer) in texts.iter().zip(answers) {
+        let pattern = Pattern::read(text.as_bytes(), Version::V5_36);
+        if pattern.verdict != Verdict::Accepted || answer == 2 {
+            continue;
+        }
+        let is_told = endless_recursion(&pattern.tree).is_some();
+        told += usize::from(is_told);
+        match (is_told, answer) {
+            (true, 0) => lives.push(*text),
+            (false, 1) => missed.push(*text),
+            _ => (),
+        }
+    }
+    println!("{told} told; lives: {lives:#?}; missed: {missed:#?}");
+    assert!(missed.is_empty(), "missed: {missed:#?}");
+    // The call may stand where Perl never comes to, behind a branch that always fits.
+    assert!(told * 20 > patterns.len() && lives.len() * 5 <= told, "{} of {told} do not die", lives.len());
+}
+
+/// A pattern with groups that it calls.
+fn calling(random: &mut Random) -> String {
+    let groups = 1 + random.below(2);
+    let mut text = "/".to_owned();
+    for _ in 0..groups {
+        let parts: Vec<String> = (0..=random.below(2))
+            .map(|_| {
+                let pieces = (0..=random.below(3)).map(|_| {
+                    random.pick(&["a", "b", "a?", "b*", "x", "(?R)", "(?1)", "(?1)?", "(?2)", "(?R)*", "(?=a)", "^", "[ab]"])
+                });
+                pieces.collect()
+            })
+            .collect();
+        text = format!("{text}({}){}", parts.join("|"), random.pick(&["", "", "?", "*", "+"]));
+    }
+    format!("{text}{}/", random.pick(&["", "x", "b", "$"]))
+}
+
 #[test]
 fn stock_patterns_are_quick() {
     let stock = stock::patterns();
@@ -103,7 +158,7 @@ fn stock_patterns_are_quick() {
         .iter()
         .filter_map(|text| {
             let pattern = Pattern::read(text, Version::V5_36);
-            let span = slow_loop(&pattern, Version::V5_36, true)?;
+            let span = slow_loop(&pattern, Version::V5_36, true).or_else(|| endless_recursion(&pattern.tree))?;
             let part = &text[pattern.in_text(span).range()];
             Some(format!("{}: {}", text.escape_ascii(), part.escape_ascii()))
         })

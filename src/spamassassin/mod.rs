@@ -17,6 +17,7 @@ mod condition;
 mod configuration;
 mod effect;
 mod effective;
+pub mod endless_recursion;
 mod evals;
 pub mod files;
 mod line;
