@@ -128,6 +128,11 @@ impl Configuration {
         strange.iter().map(move |(setting, span, name)| (taken(setting, *span), name))
     }
 
+    /// Whether SpamAssassin skips the file's last line, so that nothing is in force from some place on.
+    pub(super) fn ends_skipped(&self) -> bool {
+        self.statements().last().is_some_and(|last| matches!(last.meaning, Meaning::Skipped))
+    }
+
     /// All lines of the file that hold something.
     pub(super) fn statements(&self) -> impl Iterator<Item = &Statement> {
         self.reading.statements_of(self.document)
