@@ -237,9 +237,11 @@ fn empty_variables_are_empty() {
     let groups = ["(t)", "(e)?", "(?:s|(x))*", "(t)?", "()", "(?<a>t)?", "(?=(t)|)", "\\\\(?", "."];
     // Exim 4.96 has room for 20 groups, and does not look whether there are more.
     let mut filter = || {
-        let mut pattern = || (0..random.below(20)).map(|_| random.pick(&groups)).collect::<String>().replace("?<a>", "");
+        let mut pattern =
+            || (0..random.below(20)).map(|_| random.pick(&groups)).collect::<String>().replace("?<a>", "");
         let patterns = [pattern(), pattern()];
-        let number = random.pick(&["10", "{10}", "11", "12", "{13}", "15", "19", "20", "25", "1000", "00012", "4294967306"]);
+        let number =
+            random.pick(&["10", "{10}", "11", "12", "{13}", "15", "19", "20", "25", "1000", "00012", "4294967306"]);
         let [one, two] = patterns.map(|pattern| format!("$h_subject: matches \"^{pattern}\""));
         let text = format!("if \"${number}\" is \"\" then deliver \"\" else finish endif\n");
         format!("# Exim filter\nif {one} and {two} then {text}endif\nif {two} then testprint x endif\n{text}")

@@ -85,7 +85,8 @@ fn part(random: &mut Random, depth: usize) -> String {
         _ => {
             let open = random.pick(&["(?:", "(?:", "(?:", "(", "(?>"]);
             let quantifier = random.pick(&[
-                "*", "+", "+", "?", "{1,5}", "{3,20}", "{4}", "{0,30}", "{2,}", "{1,3}", "*?", "{5,9}?", "{1,40}", "++", "{20}",
+                "*", "+", "+", "?", "{1,5}", "{3,20}", "{4}", "{0,30}", "{2,}", "{1,3}", "*?", "{5,9}?", "{1,40}",
+                "++", "{20}",
             ]);
             format!("{open}{}){quantifier}", part(random, depth - 1))
         }
@@ -141,7 +142,9 @@ fn calling(random: &mut Random) -> String {
         let parts: Vec<String> = (0..=random.below(2))
             .map(|_| {
                 let pieces = (0..=random.below(3)).map(|_| {
-                    random.pick(&["a", "b", "a?", "b*", "x", "(?R)", "(?1)", "(?1)?", "(?2)", "(?R)*", "(?=a)", "^", "[ab]"])
+                    random.pick(&[
+                        "a", "b", "a?", "b*", "x", "(?R)", "(?1)", "(?1)?", "(?2)", "(?R)*", "(?=a)", "^", "[ab]",
+                    ])
                 });
                 pieces.collect()
             })

@@ -162,6 +162,11 @@ fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
         Begun::SpamAssassin(configuration) => {
             ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut findings);
         }
+        Begun::MissingFilter(filter, configuration) => {
+            for bound in exim_filter::RULES.iter().filter(|bound| bound.rule.kinds.contains(&Kind::EximSystemFilter)) {
+                (bound.check)(&filter, &mut Sink::new(bound.rule, &configuration, &mut findings));
+            }
+        }
         Begun::Other(file) => {
             let reader = Reader { has_true_modes: has_true_modes(&file, facts.modes, None), ..Reader::default() };
             return file.kind.map(|kind| file_findings(kind, &file, reader)).unwrap_or_default();

@@ -7,7 +7,8 @@ use super::reading::{self, Unread};
 use super::spamassassin::Below;
 use super::{Checked, Named, Request, Wanted, guarded, name_service, spamassassin, stock_rules};
 use crate::domains::Keys;
-use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, system_filter};
+use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, has_conditions, system_filter};
+use crate::exim_filter::{FilterFile, Missing};
 use crate::facts::{Facts, Hostname, Modes};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
@@ -42,6 +43,8 @@ pub enum Begun {
     ResolvConf(Arc<File>, resolv_conf::State),
     /// One of SpamAssassin's files, with what it makes of it.
     SpamAssassin(Configuration),
+    /// A system filter that does not exist, and the configuration that names it.
+    MissingFilter(FilterFile, Arc<File>),
     /// Any other.
     Other(Arc<File>),
 }
@@ -52,7 +55,7 @@ impl Begun {
         match self {
             Self::Table(table, _) => &table.file,
             Self::SpamAssassin(configuration) => &configuration.file,
-            Self::ResolvConf(file, _) | Self::Other(file) => file,
+            Self::ResolvConf(file, _) | Self::MissingFilter(_, file) | Self::Other(file) => file,
         }
     }
 }
@@ -97,6 +100,7 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
     let (mut configurations, state) = read_spamassassin(request, &site, &users, problems);
     add_unread_site_files(request, &mut configurations, problems);
     files.extend(configurations.into_iter().map(Begun::SpamAssassin));
+    files.extend(missing_system_filter(request, problems));
     let mut owners = BTreeMap::new();
     if needs_facts(request) {
         facts.modes = modes(request);
@@ -230,11 +234,36 @@ pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File
     }
 }
 
+/// Where a system filter is named: what cPanel makes Exim's configuration of, and that itself.
+const EXIM_CONFIGURATIONS: [&str; 2] = ["etc/exim.conf.localopts", "etc/exim.conf"];
+
+/// The system filter that Exim's configuration names, when a whole server does not have it. What Exim itself reads counts before
+/// what it is made of.
+fn missing_system_filter(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<Begun> {
+    let is_whole_server = request.is_server && request.tree.owner(b"usr/bin").is_some();
+    if !is_whole_server || !matches!(request.wanted, Wanted::Whole) {
+        return None;
+    }
+    EXIM_CONFIGURATIONS.iter().rev().find_map(|configuration| {
+        let file = reading::read(request, configuration.as_bytes(), Bound::System, None, problems)?;
+        let (path, named) = system_filter(file.source.bytes())?;
+        let is_absent = matches!(
+            request.tree.read(path, Bound::System),
+            Err(Refusal::Absent | Refusal::Problem(Problem::Dangling))
+        );
+        let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |slash| &path[..slash]);
+        let missing = Missing { named, has_folder: folder.is_empty() || request.tree.owner(folder).is_some() };
+        let is_certain = is_absent && !has_conditions(file.source.bytes());
+        // Another configuration is not asked when this one names a filter that is there.
+        Some(is_certain.then(|| Begun::MissingFilter(FilterFile::missing(path, missing), Arc::clone(&file))))
+    })?
+}
+
 /// The system filter that Exim's configuration names, when it is none of those at the usual places.
 fn other_system_filter(request: &Request<'_>) -> Option<Vec<u8>> {
-    let named = ["etc/exim.conf.localopts", "etc/exim.conf"].iter().find_map(|path| {
+    let named = EXIM_CONFIGURATIONS.iter().find_map(|path| {
         let content = request.tree.read(path.as_bytes(), Bound::System).ok()?;
-        system_filter(&content.bytes).map(<[u8]>::to_vec)
+        system_filter(&content.bytes).map(|(path, _)| path.to_vec())
     })?;
     let is_usual = system_places().any(|(_, path)| path.as_bytes() == named);
     (!is_usual).then_some(named)

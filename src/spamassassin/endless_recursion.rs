@@ -85,9 +85,12 @@ fn may_be_empty(tree: &Tree) -> Vec<bool> {
         for (id, node) in tree.nodes() {
             let mut children = tree.children(id).map(|child| empty[child.index()]);
             empty[id.index()] = match node.kind {
-                Kind::Fail | Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme => {
-                    false
-                }
+                Kind::Fail
+                | Kind::Literal { .. }
+                | Kind::Any { .. }
+                | Kind::Set(_)
+                | Kind::LineEnd
+                | Kind::Grapheme => false,
                 Kind::Recurse(group) => groups.contains(&group),
                 Kind::Sequence => children.all(|child| child),
                 Kind::Alternation => children.any(|child| child),

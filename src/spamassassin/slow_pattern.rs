@@ -119,7 +119,9 @@ impl Changed {
         }
         // Counts within counts are not known to leave a choice.
         let has_counts = self.inside(at).any(|(at, node)| match node.kind {
-            Kind::Repeat { max: Some(2..), .. } => at.checked_sub(1).is_none_or(|child| !is_single(self.written[child])),
+            Kind::Repeat { max: Some(2..), .. } => {
+                at.checked_sub(1).is_none_or(|child| !is_single(self.written[child]))
+            }
             _ => false,
         });
         let is_long = count >= LEAST_OF_SHORT_ROUNDS && !has_counts;
@@ -326,7 +328,18 @@ mod tests {
 
     #[test]
     fn endless_loops_are_not() {
-        for text in ["/(?:a|aa){4,20}b/", "/(?:a++b?){9}c/", "/(?:a+b|c|cc){6}!/", "/(?:a|a){99}b/", "/^(a+)+$/", "/(?:a|aa)+b/", "/(?:a+){1,3}$/", "/(?:\\w+ ){4,9}!/", "/(?:a+){5}/", "/.{1,40}x/"] {
+        for text in [
+            "/(?:a|aa){4,20}b/",
+            "/(?:a++b?){9}c/",
+            "/(?:a+b|c|cc){6}!/",
+            "/(?:a|a){99}b/",
+            "/^(a+)+$/",
+            "/(?:a|aa)+b/",
+            "/(?:a+){1,3}$/",
+            "/(?:\\w+ ){4,9}!/",
+            "/(?:a+){5}/",
+            "/.{1,40}x/",
+        ] {
             assert_eq!(slow(text), None, "{text}");
         }
     }

@@ -135,9 +135,8 @@ impl Walk<'_> {
     pub fn match_plain(&mut self, subject: Arg, pattern: Arg, reach: Reach) -> Truth {
         let is_plain = self.bytes(pattern).is_some_and(crate::exim_expansion::items::strings::is_plain_pattern);
         let (Some(subject), Some(pattern), true) = (self.bytes(subject), self.bytes(pattern), is_plain) else {
-            let matches = self.setting.pattern_matches.and_then(|matches| {
-                matches(self.bytes(pattern)?, self.bytes(subject)?)
-            });
+            let matches =
+                self.setting.pattern_matches.and_then(|matches| matches(self.bytes(pattern)?, self.bytes(subject)?));
             if matches != Some(false) {
                 self.set_numbers(None);
             }

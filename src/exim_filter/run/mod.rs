@@ -33,11 +33,11 @@ pub use failing::{Failing, Failure, Outcome, Unguarded};
 use failing::{Owner, Place};
 pub use flow::Reach;
 use flow::flow;
-pub use string::Refusal;
-pub use unguarded::Need;
 use numbered::Numbered;
+pub use string::Refusal;
 use string::{Expanded, FilterString};
 use unguarded::Candidate;
+pub use unguarded::Need;
 
 /// So many patterns of one file may take some tens of microseconds each.
 const COSTLY_PATTERNS: u32 = 1000;

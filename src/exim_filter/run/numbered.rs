@@ -4,8 +4,8 @@
 //! variable with a number that no pattern has a group for expands to nothing. What has one digit may come from elsewhere,
 //! a router's pattern for one, and is left alone.
 
-use super::failing::{Failing, Owner};
 use super::Runner;
+use super::failing::{Failing, Owner};
 use crate::exim_expansion::{NodeKind, Setting, expand};
 use crate::exim_filter::condition::Comparison;
 use crate::exim_filter::run::string::FilterString;

@@ -32,8 +32,7 @@ const MOST_EXPANSIONS: u32 = 100_000;
 const TEXTS: [&str; 4] = ["", "5.3", "1 (Highest)", "none"];
 
 /// Headers that every message has, or that Exim reads itself: none of them holds such a text.
-const OTHERS: [&[u8]; 9] =
-    [b"received", b"date", b"message-id", b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"];
+const OTHERS: [&[u8]; 9] = [b"received", b"date", b"message-id", b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"];
 
 /// What SpamAssassin puts into a message under names that begin so, it puts there together: who asks about one of them
 /// knows of the others.
@@ -94,8 +93,7 @@ pub fn failures(
     usual: &Flow,
 ) -> Vec<Failure> {
     let setting = &circumstances.setting;
-    let guards =
-        Guards { filter, bytes, setting, asked: OnceCell::new(), expansions_left: Cell::new(MOST_EXPANSIONS) };
+    let guards = Guards { filter, bytes, setting, asked: OnceCell::new(), expansions_left: Cell::new(MOST_EXPANSIONS) };
     let mut by_names: BTreeMap<Names, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates.into_iter().filter(|candidate| usual.reach(candidate.owner).can) {
         let needed = names(&candidate.item.value(bytes), setting);

@@ -1,9 +1,9 @@
 //! What stands in lines that SpamAssassin takes, and does not mean there what it means elsewhere.
 
 use crate::finding::Sink;
-use crate::spamassassin::bytes::{first_word, is_word, words};
 use crate::rule::{Severity, Verdict};
 use crate::source::Span;
+use crate::spamassassin::bytes::{first_word, is_word, words};
 use crate::spamassassin::line::folded;
 use crate::spamassassin::{Configuration, Form, Meaning, named};
 use crate::text;

@@ -196,9 +196,8 @@ pub(super) fn regex_endless_recursion(configuration: &Configuration, sink: &mut 
 
 /// Whether a pattern may call itself, or a group of it.
 fn may_call_itself(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, b"(?").any(|at| {
-        matches!(text[at + 2..], [b'R' | b'&' | b'+' | b'-' | b'0'..=b'9', ..] | [b'P', b'>', ..])
-    })
+    memchr::memmem::find_iter(text, b"(?")
+        .any(|at| matches!(text[at + 2..], [b'R' | b'&' | b'+' | b'-' | b'0'..=b'9', ..] | [b'P', b'>', ..]))
 }
 
 /// The lines of rules with patterns that SpamAssassin uses: those that may be worth while.
