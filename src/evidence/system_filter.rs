@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn both_files_name_it() {
         let found = |text: &'static [u8]| system_filter(text).map(|(path, span)| (path, &text[span.range()]));
-        let of = |path: &'static str| Some((path[1..].as_bytes(), path.as_bytes()));
+        let of = |path: &'static str| Some((&path.as_bytes()[1..], path.as_bytes()));
         assert_eq!(found(b"acl_x=1\nsystemfilter=/etc/my_filter\n"), of("/etc/my_filter"));
         assert_eq!(found(b"# system_filter = /a\nsystem_filter = /etc/x \r\n"), of("/etc/x"));
         assert_eq!(system_filter(b"system_filter_user = cpaneleximfilter\n"), None);

@@ -67,11 +67,10 @@ pub(super) fn unguarded_number(file: &FilterFile, sink: &mut Sink<'_>) {
             }
             other => text!("`{}` {}, but may hold something else, as `{}`", header, used, other),
         };
-        let help = match unguarded.need {
-            Need::Number => {
-                text!("ask first whether it is one: ({} matches \\N^-?\\d{1,9}$\\N and {} is ...)", text, text)
-            }
-            _ => text!("ask first whether it is one: $h_{}: matches \\N^-?\\d{1,9}$\\N", header),
+        let help = if unguarded.need == Need::Number {
+            text!("ask first whether it is one: ({} matches \\N^-?\\d{1,9}$\\N and {} is ...)", text, text)
+        } else {
+            text!("ask first whether it is one: $h_{}: matches \\N^-?\\d{1,9}$\\N", header)
         };
         Some((message, help))
     });

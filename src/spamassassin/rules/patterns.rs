@@ -201,10 +201,10 @@ fn may_call_itself(text: &[u8]) -> bool {
 }
 
 /// The lines of rules with patterns that SpamAssassin uses: those that may be worth while.
-fn patterns_in_use<'c>(
-    configuration: &'c Configuration,
+fn patterns_in_use(
+    configuration: &Configuration,
     may_matter: fn(&[u8]) -> bool,
-) -> impl Iterator<Item = (Taken<'c>, &'c [u8])> {
+) -> impl Iterator<Item = (Taken<'_>, &[u8])> {
     let lines = configuration.lines(defines_rule);
     let candidates = lines.filter_map(move |line| Some((line, pattern_of(&line).filter(|text| may_matter(text))?)));
     candidates.filter(|(line, _)| {
