@@ -238,7 +238,7 @@ fn is_endless(kind: Kind) -> bool {
 
 /// Whether a set has characters of ASCII that another has not.
 fn has_others(set: &Set, other: &Set) -> bool {
-    (0..=0x7f).any(|byte| set.has(byte) && !other.has(byte))
+    (0..2).any(|word| set.bytes[word] & !other.bytes[word] != 0)
 }
 
 /// Whether a repetition may be of many lengths.
