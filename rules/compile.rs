@@ -6,9 +6,10 @@ use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How often `\xNN{...}` in an example's `bytes` may repeat its byte.
 const MOST_TIMES: usize = 10_000;
@@ -34,7 +35,7 @@ struct Page {
     examples: Vec<Example>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Serialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Severity {
     Error,
@@ -42,7 +43,7 @@ enum Severity {
     Info,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Serialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Engine {
     Refuses,
@@ -332,50 +333,54 @@ fn write_rule(out: &mut String, rule: &Rule) {
     *out += &format!(
         "\n/// {summary}\npub static {constant}: Rule = Rule {{\n    id: {id:?},\n    kinds: &[{kinds}], // {path}\n    \
          summary: {summary:?},\n    severity: Severity::{severity},\n    engine: Verdict::{engine},\n    \
-         effect: {effect:?},\n    explanation: {explanation:?},\n    remedy: {remedy:?},\n    log: &{log:?},\n    \
-         references: &{references:?},\n    since: {since:?},\n    formerly: &{formerly:?},\n    examples: &[\n",
+         formerly: &{formerly:?},\n    page: {page:?},\n}};\n",
         summary = page.summary.trim(),
         constant = rule.constant(),
         id = rule.id(),
         path = rule.path.display(),
         severity = severity(page.severity),
         engine = engine(page.engine),
-        effect = page.effect.trim(),
-        explanation = page.explanation.trim(),
-        remedy = page.remedy.trim(),
-        log = page.log,
-        references = page.references,
-        since = page.since,
         formerly = page.formerly,
+        page = at_length(rule).to_string(),
     );
-    for example in &rule.examples {
+}
+
+/// What `maillint::rule::Page` reads.
+fn at_length(rule: &Rule) -> serde_json::Value {
+    let file = |file: &MarkedFile| {
+        json!({
+            "path": file.path,
+            "bytes": file.bytes.iter().map(|&byte| char::from(byte)).collect::<String>(),
+            "primary": file.primary,
+            "labels": file.labels,
+            "mode": file.spec.mode.unwrap_or(0o644),
+            "owner": file.spec.owner,
+            "is_link": file.spec.link.is_some(),
+        })
+    };
+    let example = |example: &MarkedExample| {
         let spec = &example.spec;
-        *out += &format!(
-            "        Example {{ hostname: {:?}, glibc: {:?}, spamassassin: {:?}, severity: {}, engine: {}, says: &{:?}, bad: {}, files: &[\n",
-            spec.hostname,
-            spec.glibc,
-            spec.spamassassin,
-            spec.severity.map_or("None".into(), |s| format!("Some(Severity::{})", severity(s))),
-            spec.engine.map_or("None".into(), |e| format!("Some(Verdict::{})", engine(e))),
-            spec.says,
-            example.bad,
-        );
-        for file in &example.files {
-            *out += &format!(
-                "            ExampleFile {{ path: {:?}, bytes: b\"{}\", primary: &{:?}, labels: &{:?}, mode: {:#o}, \
-                 owner: {:?}, is_link: {} }},\n",
-                file.path,
-                file.bytes.escape_ascii(),
-                file.primary,
-                file.labels,
-                file.spec.mode.unwrap_or(0o644),
-                file.spec.owner,
-                file.spec.link.is_some(),
-            );
-        }
-        *out += "        ] },\n";
-    }
-    *out += "    ],\n};\n";
+        json!({
+            "files": example.files.iter().map(file).collect::<Vec<_>>(),
+            "hostname": spec.hostname,
+            "glibc": spec.glibc,
+            "spamassassin": spec.spamassassin,
+            "severity": spec.severity,
+            "engine": spec.engine,
+            "says": spec.says,
+            "bad": example.bad,
+        })
+    };
+    let page = &rule.page;
+    json!({
+        "effect": page.effect.trim(),
+        "explanation": page.explanation.trim(),
+        "remedy": page.remedy.trim(),
+        "log": page.log,
+        "references": page.references,
+        "since": page.since,
+        "examples": rule.examples.iter().map(example).collect::<Vec<_>>(),
+    })
 }
 
 /// A test of its own name for every example.

@@ -50,7 +50,7 @@ pub struct Finding {
     /// What to do.
     pub help: Option<Text>,
     /// The edits that mend it, where they are certain.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// What the engine prints for this cause, in its order.
     pub engine_says: Vec<Text>,
 }
@@ -87,6 +87,7 @@ impl Finding {
 
     /// Adds a place in another file.
     pub fn label_in(&mut self, file: &Arc<File>, span: Span, message: Text) -> &mut Self {
+        one_more(&mut self.labels);
         self.labels.push(Label { file: Arc::clone(file), span, message });
         self
     }
@@ -111,14 +112,69 @@ impl Finding {
 
     /// Adds something that the engine says for this cause.
     pub fn says(&mut self, words: Text) -> &mut Self {
+        one_more(&mut self.engine_says);
         self.engine_says.push(words);
         self
     }
 
     /// Gives the edits that mend it.
     pub fn fix(&mut self, safety: Safety, edits: Vec<(Span, Vec<u8>)>) -> &mut Self {
-        self.fix = Some(Fix { safety, edits });
+        self.fix = Some(Box::new(Fix { safety, edits }));
         self
+    }
+}
+
+/// Makes room for one more. Of most findings there is one of each and no more, and the room that a vector makes by itself is
+/// for four.
+fn one_more<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+}
+
+/// What the rules find.
+pub struct Found {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// Those that are only counted.
+    pub untold: Vec<Untold>,
+    /// How many findings of one rule in one file are kept.
+    most: usize,
+}
+
+/// How much more of a rule was found in a file than was wanted.
+pub struct Untold {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The file's name, as it is shown.
+    pub path: Untrusted,
+    /// How many findings, by their severity.
+    pub counts: Counts,
+}
+
+/// Numbers of findings by severity.
+#[derive(Clone, Copy, Default)]
+pub struct Counts([usize; 3]);
+
+impl Counts {
+    /// How many there are of a severity.
+    #[must_use]
+    pub fn of(self, severity: Severity) -> usize {
+        self.0[severity as usize]
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn all(self) -> usize {
+        self.0.iter().sum()
+    }
+}
+
+impl Found {
+    /// Nothing yet. Of one rule in one file no more than so many findings are kept; all, where no number is given.
+    #[must_use]
+    pub fn new(most: Option<usize>) -> Self {
+        Self { findings: Vec::new(), untold: Vec::new(), most: most.unwrap_or(usize::MAX) }
     }
 }
 
@@ -126,18 +182,29 @@ impl Finding {
 pub struct Sink<'a> {
     rule: &'static Rule,
     file: &'a Arc<File>,
-    findings: &'a mut Vec<Finding>,
+    found: &'a mut Found,
+    /// How many more findings are kept.
+    room: usize,
+    /// The last finding, when it is only counted.
+    spare: Option<Finding>,
+    counts: Counts,
 }
 
 impl<'a> Sink<'a> {
     /// A sink for one rule over one file.
-    pub fn new(rule: &'static Rule, file: &'a Arc<File>, findings: &'a mut Vec<Finding>) -> Self {
-        Self { rule, file, findings }
+    pub fn new(rule: &'static Rule, file: &'a Arc<File>, found: &'a mut Found) -> Self {
+        Self { rule, file, room: found.most, found, spare: None, counts: Counts::default() }
+    }
+
+    /// Whether further findings are only counted: nobody will read what they say.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.room == 0
     }
 
     /// Reports that something is wrong with these bytes.
     pub fn find(&mut self, span: Span, message: Text) -> &mut Finding {
-        self.findings.push(Finding {
+        let finding = Finding {
             rule: self.rule,
             severity: self.rule.severity,
             engine: self.rule.engine,
@@ -147,9 +214,30 @@ impl<'a> Sink<'a> {
             help: None,
             fix: None,
             engine_says: Vec::new(),
-        });
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
+        };
+        if let Some(room) = self.room.checked_sub(1) {
+            self.room = room;
+            self.found.findings.push(finding);
+            let last = self.found.findings.len() - 1;
+            return &mut self.found.findings[last];
+        }
+        self.count_spare();
+        self.spare.insert(finding)
+    }
+
+    /// Ends the rule's work on the file.
+    pub fn finish(mut self) {
+        self.count_spare();
+        if self.counts.all() > 0 {
+            self.found.untold.push(Untold { rule: self.rule, path: self.file.shown.clone(), counts: self.counts });
+        }
+    }
+
+    /// Counts the last finding, whose severity is known only now.
+    fn count_spare(&mut self) {
+        if let Some(finding) = self.spare.take() {
+            self.counts.0[finding.severity as usize] += 1;
+        }
     }
 }
 

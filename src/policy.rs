@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::check::{Checked, Unread};
+use crate::finding::Untold;
 use crate::kind::Kind;
 use crate::rule::{CATALOGUE, Rule, Severity};
 use crate::settled::Settled;
@@ -75,6 +76,8 @@ pub struct Report {
     pub spamassassin: Option<crate::facts::SpamAssassin>,
     /// The findings, in the order of tree, path, place and rule.
     pub findings: Vec<Reported>,
+    /// Those that are only counted, each with the tree, when there are several.
+    pub untold: Vec<(Option<Untrusted>, Untold)>,
     /// The files that exist and could not be read.
     pub problems: Vec<(Option<Untrusted>, Unread)>,
     /// The files that were read and checked, with their kinds.
@@ -105,14 +108,16 @@ impl Report {
     /// How many findings there are of a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|reported| reported.finding.severity == severity).count()
+        let told = self.findings.iter().filter(|reported| reported.finding.severity == severity).count();
+        told + self.untold.iter().map(|(_, untold)| untold.counts.of(severity)).sum::<usize>()
     }
 
     /// The exit status: 2 when something could not be read, 1 when something is as bad as `fail_on`, else 0.
     #[must_use]
     pub fn status(&self, fail_on: Option<Severity>) -> u8 {
-        let is_bad = |reported: &Reported| fail_on.is_some_and(|bad| reported.finding.severity >= bad);
-        if self.problems.is_empty() { u8::from(self.findings.iter().any(is_bad)) } else { 2 }
+        let is_bad = |severity: &Severity| fail_on.is_some_and(|bad| *severity >= bad);
+        let mut found = Severity::ALL.iter().filter(|&&severity| self.count(severity) > 0);
+        if self.problems.is_empty() { u8::from(found.any(is_bad)) } else { 2 }
     }
 }
 
@@ -132,6 +137,7 @@ impl Policy {
             glibc: checked.first().filter(|_| is_single).and_then(|tree| tree.glibc),
             spamassassin: checked.first().filter(|_| is_single).and_then(|tree| tree.spamassassin),
             findings: Vec::new(),
+            untold: Vec::new(),
             problems: Vec::new(),
             files: Vec::new(),
             suppressed: 0,
@@ -139,7 +145,14 @@ impl Policy {
         let mut wanted = Vec::new();
         for tree in checked {
             let root = tree.root.filter(|_| !is_single);
-            for finding in tree.findings {
+            for untold in tree.findings.untold {
+                if self.wants(untold.rule) {
+                    report.untold.push((root.clone(), untold));
+                } else {
+                    report.suppressed += untold.counts.all();
+                }
+            }
+            for finding in tree.findings.told {
                 if self.wants(finding.rule) {
                     wanted.push((root.clone(), finding));
                 } else {

@@ -1,9 +1,15 @@
 //! What a rule is, and the catalogue of all rules.
 //!
 //! A rule is data: `rules/<subject>/<name>.yaml` says what is wrong, what it does to mail and what to do, and shows it
-//! in examples. `rules/build.rs` turns those files into the static tables of this module at build time; nothing of YAML
-//! is left at run time. The code of a rule is one function in the room of its subject, where the table that binds the
+//! in examples. `rules/build.rs` turns those files into the statics of this module at build time; nothing of YAML is left
+//! at run time. The code of a rule is one function in the room of its subject, where the table that binds the
 //! two is included.
+
+mod page;
+
+pub use page::{Example, ExampleFile, Page};
+
+use serde::Deserialize;
 
 use crate::kind::Kind;
 
@@ -19,22 +25,11 @@ pub struct Rule {
     pub severity: Severity,
     /// What the engine does with such text, unless the evidence says otherwise.
     pub engine: Verdict,
-    /// What happens to mail.
-    pub effect: &'static str,
-    /// Why that is so, how it comes about, and when it is no mistake.
-    pub explanation: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-    /// The log lines by which one recognises it.
-    pub log: &'static [&'static str],
-    /// Where the facts stand.
-    pub references: &'static [&'static str],
-    /// The version of maillint that brought the rule.
-    pub since: &'static str,
     /// Ids that the rule had before.
     pub formerly: &'static [&'static str],
-    /// Texts that have it and texts that do not; each is a test.
-    pub examples: &'static [Example],
+    /// What else its page tells, as JSON. A run that finds no fault wants none of it, and as one text it costs none: each
+    /// pointer of a table is a place that the loader must visit at every start.
+    page: &'static str,
 }
 
 impl Rule {
@@ -43,10 +38,18 @@ impl Rule {
     pub fn subject(&self) -> &'static str {
         self.id.split_once('/').map_or(self.id, |(subject, _)| subject)
     }
+
+    /// What its page tells at length.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        // The build script has written it, and the tests of the examples read each of them.
+        serde_json::from_str(self.page).unwrap_or_default()
+    }
 }
 
 /// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; no mail suffers.
     Info,
@@ -57,6 +60,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// The word for it, in all outputs and in `--fail-on`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -69,7 +75,8 @@ impl Severity {
 }
 
 /// What the engine does with the text that a finding is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It refuses the whole file.
     Refuses,
@@ -89,44 +96,6 @@ impl Verdict {
             Self::Accepts => "accepts",
         }
     }
-}
-
-/// A text that shows a rule, or shows what it leaves alone; a test of its own.
-pub struct Example {
-    /// The files of the small tree that it is about.
-    pub files: &'static [ExampleFile],
-    /// The server's name, where it matters.
-    pub hostname: Option<&'static str>,
-    /// The version of glibc, where it matters.
-    pub glibc: Option<&'static str>,
-    /// The version of SpamAssassin, where it matters.
-    pub spamassassin: Option<&'static str>,
-    /// The severity of its findings, where the evidence makes it another than the rule's.
-    pub severity: Option<Severity>,
-    /// What the engine does, where that is another than the rule's.
-    pub engine: Option<Verdict>,
-    /// What the engine says of it, in its order.
-    pub says: &'static [&'static str],
-    /// Whether it must yield exactly the marked findings; otherwise it must yield none.
-    pub bad: bool,
-}
-
-/// One file of an example.
-pub struct ExampleFile {
-    /// Its path below the tree's root; where absent, the usual place of the rule's first kind.
-    pub path: Option<&'static str>,
-    /// Its bytes, without the marks; the target when it is a link.
-    pub bytes: &'static [u8],
-    /// The offsets of `⟦...⟧`: where findings are.
-    pub primary: &'static [(u32, u32)],
-    /// The offsets of `⟨...⟩`: their further labels.
-    pub labels: &'static [(u32, u32)],
-    /// Its permission bits.
-    pub mode: u32,
-    /// The user that owns it; nobody in particular when absent.
-    pub owner: Option<&'static str>,
-    /// Whether it is a symbolic link to `bytes`.
-    pub is_link: bool,
 }
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::excerpt::{self, Excerpt};
-use crate::finding::{File, Finding, Fix, Label};
+use crate::finding::{File, Finding, Fix, Found, Label, Untold};
 use crate::kind::Kind;
 use crate::rule::{Rule, Severity, Verdict};
 use crate::source::{Position, Span};
@@ -40,6 +40,14 @@ pub struct Frame {
     pub notes: Vec<(Text, bool)>,
 }
 
+/// Edits, with their positions.
+pub struct SettledFix {
+    /// The edits.
+    pub fix: Fix,
+    /// Where each begins and ends.
+    pub places: Vec<(Position, Position)>,
+}
+
 /// A finding that needs no file any more.
 pub struct Settled {
     /// The rule.
@@ -58,8 +66,8 @@ pub struct Settled {
     pub labels: Vec<Place>,
     /// What to do.
     pub help: Option<Text>,
-    /// The edits that mend it, with their positions.
-    pub fix: Option<(Fix, Vec<(Position, Position)>)>,
+    /// The edits that mend it.
+    pub fix: Option<Box<SettledFix>>,
     /// What the engine prints.
     pub engine_says: Vec<Text>,
     /// The lines to draw; none after the first [`DRAWN`] of a rule in a file.
@@ -68,23 +76,37 @@ pub struct Settled {
     pub identity: u128,
 }
 
-/// The findings of a file. They are sorted, handed on and joined with others: boxes are moved, not what they hold.
-pub type Findings = Vec<Box<Settled>>;
+/// Findings of files. They are sorted, handed on and joined with others: boxes are moved, not what they hold.
+#[derive(Default)]
+pub struct Findings {
+    /// The findings.
+    pub told: Vec<Box<Settled>>,
+    /// Those that are only counted.
+    pub untold: Vec<Untold>,
+}
+
+impl Findings {
+    /// Puts others behind these.
+    pub fn append(&mut self, mut others: Self) {
+        self.told.append(&mut others.told);
+        self.untold.append(&mut others.untold);
+    }
+}
 
 /// Settles the findings of one file, in the order of their places.
 #[must_use]
-pub fn settle(mut findings: Vec<Finding>) -> Findings {
+pub fn settle(found: Found) -> Findings {
+    let Found { mut findings, untold, .. } = found;
     findings.sort_by_key(|finding| (finding.primary.span, finding.rule.id));
-    let mut drawn: HashMap<&str, usize> = HashMap::new();
-    findings
-        .into_iter()
-        .map(|finding| {
-            let count = drawn.entry(finding.rule.id).or_default();
-            *count += 1;
-            let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
-            Box::new(one(finding, frames))
-        })
-        .collect()
+    // A rule is known by where it stands: there is one of each.
+    let mut drawn: HashMap<*const Rule, usize> = HashMap::new();
+    let settled = findings.into_iter().map(|finding| {
+        let count = drawn.entry(std::ptr::from_ref(finding.rule)).or_default();
+        *count += 1;
+        let frames = if *count <= DRAWN { frames(&finding) } else { Vec::new() };
+        Box::new(one(finding, frames))
+    });
+    Findings { told: settled.collect(), untold }
 }
 
 fn one(finding: Finding, frames: Vec<Frame>) -> Settled {
@@ -98,24 +120,24 @@ fn one(finding: Finding, frames: Vec<Frame>) -> Settled {
         identity: identity(finding.rule, file, finding.primary.span),
         fix: finding.fix.map(|fix| {
             let places = fix.edits.iter().map(|&(span, _)| positions(span)).collect();
-            (fix, places)
+            Box::new(SettledFix { fix: *fix, places })
         }),
         message: finding.message,
-        primary: place(&finding.primary),
-        labels: finding.labels.iter().map(place).collect(),
+        primary: place(finding.primary),
+        labels: finding.labels.into_iter().map(place).collect(),
         help: finding.help,
         engine_says: finding.engine_says,
         frames,
     }
 }
 
-fn place(label: &Label) -> Place {
+fn place(label: Label) -> Place {
     let source = &label.file.source;
     Place {
         path: label.file.shown.clone(),
         start: source.position(label.span.start),
         end: source.position(label.span.end),
-        message: label.message.clone(),
+        message: label.message,
     }
 }
 
@@ -145,13 +167,14 @@ fn frames(finding: &Finding) -> Vec<Frame> {
 
 /// A hash of the rule, the path and the text with blanks folded: what stays the same when lines move.
 fn identity(rule: &Rule, file: &File, span: Span) -> u128 {
-    let mut hash = xxhash_rust::xxh3::Xxh3::new();
-    hash.update(rule.id.as_bytes());
-    hash.update(&[0]);
-    hash.update(file.path.bytes());
-    for word in file.source.slice(span).split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
-        hash.update(&[0]);
-        hash.update(word);
+    let text = file.source.slice(span);
+    let mut told = Vec::with_capacity(rule.id.len() + file.path.bytes().len() + text.len() + 2);
+    told.extend_from_slice(rule.id.as_bytes());
+    told.push(0);
+    told.extend_from_slice(file.path.bytes());
+    for word in text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
+        told.push(0);
+        told.extend_from_slice(word);
     }
-    hash.digest128()
+    xxhash_rust::xxh3::xxh3_128(&told)
 }

@@ -2,8 +2,8 @@
 //!
 //! What stands in a file or in a path is bytes that nobody has checked: it may hold escape sequences that rewrite the
 //! terminal, right-to-left marks that turn a line around, or no valid UTF-8 at all. Such bytes live in [`Untrusted`] and
-//! in the [`Piece::Theirs`] pieces of a [`Text`]. Neither has a `Display` or a `Debug`: they leave the program through
-//! [`Text::visible`] (people) or [`Text::exact`] (JSON, whose writer escapes the rest), and through nothing else.
+//! in a [`Text`], which knows which of its words are theirs. Neither has a `Display` or a `Debug`: they leave the program
+//! through [`Text::visible`] (people) or [`Text::exact`] (JSON, whose writer escapes the rest), and through nothing else.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,109 +43,183 @@ impl<T: Into<Vec<u8>>> From<T> for Untrusted {
     }
 }
 
-/// One piece of a [`Text`].
-#[derive(Clone)]
-pub enum Piece {
+/// What stands in the place of a `{}` of [`text!`](crate::text!).
+pub enum Piece<'p> {
     /// Our own words.
-    Ours(Cow<'static, str>),
-    /// Words from a file or a path, cut where they are longer than a message should quote.
-    Theirs(Untrusted),
+    Ours(&'static str),
+    /// A number, which is ours, too.
+    Number(u64),
+    /// Words from a file or a path, which are cut where they are longer than a message should quote.
+    Theirs(&'p [u8]),
 }
 
-impl From<&'static str> for Piece {
+impl From<&'static str> for Piece<'_> {
     fn from(words: &'static str) -> Self {
-        Self::Ours(Cow::Borrowed(words))
+        Self::Ours(words)
     }
 }
 
-impl From<&[u8]> for Piece {
-    fn from(bytes: &[u8]) -> Self {
-        let end = if bytes.len() > QUOTED { char_start(bytes, QUOTED) } else { bytes.len() };
-        let mut quoted = bytes[..end].to_vec();
-        if end < bytes.len() {
-            quoted.extend_from_slice("…".as_bytes());
-        }
-        Self::Theirs(Untrusted::from(quoted))
+impl<'p> From<&'p [u8]> for Piece<'p> {
+    fn from(bytes: &'p [u8]) -> Self {
+        Self::Theirs(bytes)
     }
 }
 
-impl From<&Cow<'_, [u8]>> for Piece {
-    fn from(bytes: &Cow<'_, [u8]>) -> Self {
-        Self::from(bytes.as_ref())
+impl<'p> From<&'p Cow<'_, [u8]>> for Piece<'p> {
+    fn from(bytes: &'p Cow<'_, [u8]>) -> Self {
+        Self::Theirs(bytes)
     }
 }
 
-impl From<&Untrusted> for Piece {
-    fn from(text: &Untrusted) -> Self {
-        Self::from(text.bytes())
+impl<'p> From<&'p Untrusted> for Piece<'p> {
+    fn from(text: &'p Untrusted) -> Self {
+        Self::Theirs(text.bytes())
     }
 }
 
-impl From<u32> for Piece {
+impl From<u32> for Piece<'_> {
     fn from(number: u32) -> Self {
-        Self::Ours(Cow::Owned(number.to_string()))
+        Self::Number(number.into())
     }
 }
 
-impl From<usize> for Piece {
+impl From<usize> for Piece<'_> {
     fn from(number: usize) -> Self {
-        Self::Ours(Cow::Owned(number.to_string()))
+        // No machine has a longer `usize`.
+        Self::Number(number as u64)
+    }
+}
+
+impl Piece<'_> {
+    /// At least so many bytes are shown of it, and mostly no more.
+    fn size(&self) -> usize {
+        match self {
+            Self::Ours(words) => words.len(),
+            Self::Number(_) => 4,
+            Self::Theirs(words) => words.len().min(QUOTED),
+        }
     }
 }
 
 /// A message, a label or a help: our words with somebody else's between them. Made by [`text!`](crate::text!).
-#[derive(Clone, Default)]
-pub struct Text(Box<[Piece]>);
+///
+/// A file of a MiB may have half a million findings with several texts each, so a text is one piece of memory at most.
+#[derive(Clone)]
+pub struct Text(Words);
+
+#[derive(Clone)]
+enum Words {
+    /// Nothing but our own words, all of them known when this program was built.
+    Ours(&'static str),
+    /// Runs of our own and of somebody else's words, each behind its [`Head`].
+    Mixed(Vec<u8>),
+}
+
+/// What stands before a run of words: twice its length in bytes, and one more if the words are somebody else's.
+type Head = u64;
+
+impl Default for Text {
+    fn default() -> Self {
+        Self(Words::Ours(""))
+    }
+}
 
 impl Text {
     /// For people, safe on any terminal, in any mail and log.
     #[must_use]
     pub fn visible(&self) -> String {
-        let mut out = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Ours(words) => out.push_str(words),
-                Piece::Theirs(text) => push_visible(&mut out, text.bytes()),
-            }
-        }
-        out
+        self.written(push_visible)
     }
 
     /// For JSON: somebody else's text as it is, but for bytes that are no UTF-8.
     #[must_use]
     pub fn exact(&self) -> String {
-        self.0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Ours(words) => words.clone(),
-                Piece::Theirs(text) => Cow::Owned(text.exact()),
-            })
-            .collect()
+        self.written(push_exact)
     }
 
     /// Somebody else's words, all of them.
     #[must_use]
-    pub fn theirs(words: Untrusted) -> Self {
-        Self([Piece::Theirs(words)].into())
+    pub fn theirs(words: &[u8]) -> Self {
+        let mut runs = Vec::with_capacity(size_of::<Head>() + words.len());
+        push_run(&mut runs, words, true);
+        Self(Words::Mixed(runs))
     }
 
-    /// Puts a piece in the place of each `{}`; for [`text!`](crate::text!).
+    /// Puts a piece in the place of each `{}`; for [`text!`](crate::text!), which knows where they are.
     #[must_use]
-    pub fn fill<const N: usize>(words: &'static str, pieces: [Piece; N]) -> Self {
-        let mut pieces = pieces.into_iter();
-        let mut filled = Vec::with_capacity(2 * N + 1);
-        for words in words.split("{}") {
-            if !words.is_empty() {
-                filled.push(Piece::from(words));
-            }
-            filled.extend(pieces.next());
+    pub fn fill<const N: usize>(words: &'static str, holes: [usize; N], pieces: [Piece<'_>; N]) -> Self {
+        if N == 0 {
+            return Self(Words::Ours(words));
         }
-        Self(filled.into_boxed_slice())
+        let quoted: usize = pieces.iter().map(Piece::size).sum();
+        let mut runs = Vec::with_capacity(words.len() + quoted + (2 * N + 1) * size_of::<Head>());
+        let mut from = 0;
+        for (hole, piece) in holes.into_iter().zip(pieces) {
+            push_run(&mut runs, &words.as_bytes()[from..hole], false);
+            from = hole + "{}".len();
+            match piece {
+                Piece::Ours(words) => push_run(&mut runs, words.as_bytes(), false),
+                Piece::Number(number) => push_run(&mut runs, number.to_string().as_bytes(), false),
+                Piece::Theirs(words) if words.len() <= QUOTED => push_run(&mut runs, words, true),
+                Piece::Theirs(words) => {
+                    push_run(&mut runs, &words[..char_start(words, QUOTED)], true);
+                    push_run(&mut runs, "…".as_bytes(), false);
+                }
+            }
+        }
+        push_run(&mut runs, &words.as_bytes()[from..], false);
+        Self(Words::Mixed(runs))
     }
 
     /// Appends a further sentence.
-    pub fn extend(&mut self, more: Text) {
-        self.0 = std::mem::take(&mut self.0).into_iter().chain(more.0).collect();
+    pub fn extend(&mut self, more: Self) {
+        if let Words::Ours(words) = self.0 {
+            if words.is_empty() {
+                *self = more;
+                return;
+            }
+            let mut runs = Vec::new();
+            push_run(&mut runs, words.as_bytes(), false);
+            self.0 = Words::Mixed(runs);
+        }
+        if let Words::Mixed(runs) = &mut self.0 {
+            more.runs().for_each(|(words, is_theirs)| push_run(runs, words, is_theirs));
+        }
+    }
+
+    fn written(&self, push_theirs: fn(&mut String, &[u8])) -> String {
+        let mut out = String::new();
+        for (words, is_theirs) in self.runs() {
+            match str::from_utf8(words) {
+                Ok(words) if !is_theirs => out.push_str(words),
+                _ => push_theirs(&mut out, words),
+            }
+        }
+        out
+    }
+
+    /// The runs of words, and whether they are somebody else's.
+    fn runs(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        let (ours, mut rest) = match &self.0 {
+            Words::Ours(words) => (Some((words.as_bytes(), false)), &[][..]),
+            Words::Mixed(runs) => (None, &runs[..]),
+        };
+        let mixed = std::iter::from_fn(move || {
+            let (head, behind) = rest.split_first_chunk()?;
+            let head = Head::from_le_bytes(*head);
+            let words = behind.split_at_checked(usize::try_from(head / 2).ok()?)?;
+            rest = words.1;
+            Some((words.0, head % 2 == 1))
+        });
+        ours.into_iter().chain(mixed)
+    }
+}
+
+fn push_run(runs: &mut Vec<u8>, words: &[u8], are_theirs: bool) {
+    if !words.is_empty() {
+        let head = 2 * words.len() as Head + Head::from(are_theirs);
+        runs.extend_from_slice(&head.to_le_bytes());
+        runs.extend_from_slice(words);
     }
 }
 
@@ -166,35 +240,43 @@ impl Text {
 #[macro_export]
 macro_rules! text {
     ($words:literal $(, $piece:expr)* $(,)?) => {{
-        const { assert!($crate::text::holes($words) == <[&str]>::len(&[$(stringify!($piece)),*]), "a piece too few or too many") };
-        $crate::text::Text::fill($words, [$($crate::text::Piece::from($piece)),*])
+        const HOLES: [usize; <[&str]>::len(&[$(stringify!($piece)),*])] = $crate::text::holes($words);
+        $crate::text::Text::fill($words, HOLES, [$($crate::text::Piece::from($piece)),*])
     }};
 }
 
-/// How many `{}` some words have; for [`text!`](crate::text!).
+/// Where some words have a `{}`; for [`text!`](crate::text!).
+///
+/// # Panics
+/// While the program is built, where there are not as many as there are pieces for.
 #[must_use]
-pub const fn holes(words: &str) -> usize {
-    let (bytes, mut at, mut count) = (words.as_bytes(), 1, 0);
+pub const fn holes<const N: usize>(words: &str) -> [usize; N] {
+    let (bytes, mut at, mut count, mut holes) = (words.as_bytes(), 1, 0, [0; N]);
     while at < bytes.len() {
         if bytes[at - 1] == b'{' && bytes[at] == b'}' {
+            assert!(count < N, "a piece too few");
+            holes[count] = at - 1;
             count += 1;
         }
         at += 1;
     }
-    count
+    assert!(count == N, "a piece too many");
+    holes
 }
 
 /// Text for JSON: UTF-8 as it is, every other byte as the four characters `\xNN`.
 #[must_use]
 pub fn exact(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
+    push_exact(&mut out, bytes);
+    out
+}
+
+fn push_exact(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
-        for &byte in chunk.invalid() {
-            push_byte(&mut out, byte);
-        }
+        chunk.invalid().iter().for_each(|&byte| push_byte(out, byte));
     }
-    out
 }
 
 /// Every byte as the code point of the same number: the one form that keeps any bytes in JSON.
@@ -287,7 +369,16 @@ mod tests {
     #[test]
     fn a_quote_is_cut_between_characters() {
         let long = "é".repeat(200);
-        let Piece::Theirs(text) = Piece::from(long.as_bytes()) else { unreachable!() };
-        assert_eq!(text.visible(), "é".repeat(80) + "…");
+        assert_eq!(text!("{}!", long.as_bytes()).visible(), "é".repeat(80) + "…!");
+    }
+
+    #[test]
+    fn a_text_keeps_apart_what_is_ours() {
+        let mut text = text!("{} of {}:", 7_usize, b"a\x1b".as_slice());
+        text.extend(text!(" \u{a0}"));
+        text.extend(Text::theirs(b"\xff\n"));
+        assert_eq!(text.visible(), "7 of a\\x1b: \u{a0}\\xff\\n");
+        assert_eq!(text.exact(), "7 of a\x1b: \u{a0}\\xff\n");
+        assert_eq!(Text::default().visible(), "");
     }
 }

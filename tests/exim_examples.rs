@@ -45,7 +45,7 @@ fn exim_says_what_the_pages_say() {
     let folder = folder();
     let (mut files, mut refused) = (0, 0);
     for rule in CATALOGUE.iter().filter(|rule| rule.subject() == "exim-filter" && !NOT_ASKED.contains(&rule.id)) {
-        for (number, example) in rule.examples.iter().enumerate() {
+        for (number, example) in rule.page().examples.iter().enumerate() {
             let answers = answers(&exim, folder.path(), example);
             let name = format!("{}, example {}", rule.id, number + 1);
             let words: Vec<String> = answers.iter().flatten().filter_map(Refusal::words).collect();
@@ -156,7 +156,7 @@ fn lists_of_addresses_are_refused_as_predicted() {
         tree.file("home/tide/etc/filter", list.as_slice());
         tree.file("etc/passwd", b"tide:x:1001:1001::/home/tide:/bin/bash\n".as_slice());
         let checked = check(&Request { threads: Some(1), ..Request::of_server(&tree) });
-        let Some(finding) = checked.findings.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
+        let Some(finding) = checked.findings.told.iter().find(|finding| finding.rule.id == "exim-filter/not-a-filter")
         else {
             continue;
         };
@@ -186,7 +186,8 @@ impl Refusal {
 
 /// What Exim says of each filter of an example, in the order of their paths.
 fn answers(exim: &Path, folder: &Path, example: &Example) -> Vec<Option<Refusal>> {
-    let mut files: Vec<_> = example.files.iter().filter_map(|file| Some((file.path?, file.bytes))).collect();
+    let mut files: Vec<_> =
+        example.files.iter().filter_map(|file| Some((file.path.as_deref()?, file.bytes.as_slice()))).collect();
     files.sort_unstable();
     let answer = |(path, bytes): (&str, &[u8])| {
         fs::write(folder.join("filters/x"), bytes).expect("the filter is written");

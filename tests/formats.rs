@@ -3,8 +3,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "a test that cannot go on should stop")]
 
 use maillint::check::{Request, Wanted, check};
-use maillint::policy::{Policy, Report};
+use maillint::policy::{Pattern, Policy, Report};
 use maillint::report::{Format, Look};
+use maillint::rule::Severity;
 use maillint::tree::{Memory, Tree};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -174,4 +175,31 @@ fn ten_thousand_findings_are_drawn_a_hundred_times_and_counted() {
     let json: Value = serde_json::from_str(&written(&report, Format::Json)).unwrap();
     let all = json["findings"].as_array().unwrap();
     assert_eq!(all.iter().filter(|finding| finding["rule"] == "domains/malformed-domain").count(), 10_000);
+    // What is drawn is the same when the rest is only counted, and it weighs less.
+    let request = Request { most_findings: Format::Text.most_findings(), ..Request::of_server(&tree) };
+    let mut checked = check(&request);
+    checked.root = Some("/srv/tree".into());
+    let few = Policy::default().apply(vec![checked]);
+    assert!(few.findings.len() < 1000);
+    assert_eq!(written(&few, Format::Text), text);
+    assert_eq!(few.status(Some(Severity::Error)), 1);
+    let ignored = vec![Pattern::parse("domains").unwrap()];
+    let others = Policy { ignore: ignored, ..Policy::default() }.apply(vec![check(&request)]);
+    assert!(others.suppressed >= 10_000);
+}
+
+#[test]
+fn an_engine_that_quotes_a_long_line_fills_no_mail() {
+    let mut tree = Memory::default();
+    tree.file("etc/mail/spamassassin/local.cf", format!("body MY_RULE /{}", "é)".repeat(100_000)));
+    let report = report(&tree, None);
+    let text = written(&report, Format::Text);
+    assert!(text.len() < 10_000, "{} bytes", text.len());
+    let says = text.split_once("the engine says: ").unwrap().1;
+    assert!(
+        says.starts_with("config: invalid regexp for MY_RULE")
+            && says.contains(" bytes, which --format json tells ...]")
+    );
+    let json: Value = serde_json::from_str(&written(&report, Format::Json)).unwrap();
+    assert!(json["findings"][0]["engine_says"][0].as_str().unwrap().contains(&"é)".repeat(99_000)));
 }

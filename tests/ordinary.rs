@@ -36,7 +36,7 @@ fn warnings(mut tree: Memory, kind: Kind, file: &Path) -> Vec<String> {
     tree.file(place.expect("a place of the system"), fs::read(file).expect("a file"));
     let checked = check(&Request::of_server(&tree));
     assert!(checked.files.iter().any(|(_, checked)| *checked == kind), "{} was not checked", file.display());
-    let bad = checked.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+    let bad = checked.findings.told.iter().filter(|finding| finding.severity >= Severity::Warning);
     bad.map(|finding| format!("{}: {}: {}", file.display(), finding.rule.id, finding.message.visible())).collect()
 }
 

@@ -13,36 +13,40 @@ include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 type Where = (String, u32, u32);
 
 fn run(rule: &'static Rule, number: usize) {
-    let example = &rule.examples[number];
+    let page = rule.page();
+    let example = &page.examples[number];
     let mut tree = Memory::default();
-    for file in example.files {
+    for file in &example.files {
         if file.is_link {
-            tree.link(path(rule, file), file.bytes);
+            tree.link(path(rule, file), file.bytes.as_slice());
         } else {
-            let uid = file.owner.map_or(0, |owner| user_id(example, owner));
+            let uid = file.owner.as_ref().map_or(0, |owner| user_id(example, owner));
             let attributes = Attributes { mode: file.mode, uid, gid: uid };
-            tree.file_with(path(rule, file), file.bytes, attributes);
+            tree.file_with(path(rule, file), file.bytes.as_slice(), attributes);
         }
     }
     let checked = check(&Request {
-        glibc: example.glibc.map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
-        spamassassin: example.spamassassin.map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
-        hostname: example.hostname.map(|name| name.as_bytes().to_vec()),
+        glibc: example.glibc.as_ref().map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
+        spamassassin: example
+            .spamassassin
+            .as_ref()
+            .map(|version| version.parse().unwrap_or_else(|error| panic!("{error}"))),
+        hostname: example.hostname.as_ref().map(|name| name.as_bytes().to_vec()),
         ..Request::of_server(&tree)
     });
     assert!(checked.problems.is_empty(), "the example could not be read");
     assert!(!checked.files.is_empty(), "the example has no file of the rule's kinds");
-    let findings: Vec<_> = checked.findings.iter().filter(|finding| std::ptr::eq(finding.rule, rule)).collect();
+    let findings: Vec<_> = checked.findings.told.iter().filter(|finding| std::ptr::eq(finding.rule, rule)).collect();
 
     let place = |place: &settled::Place| (place.path.visible(), place.start.byte, place.end.byte);
     let mut primary: Vec<Where> = findings.iter().map(|finding| place(&finding.primary)).collect();
     primary.sort();
-    assert_eq!(primary, marked(rule, example, |file| file.primary), "where the findings are");
+    assert_eq!(primary, marked(rule, example, |file| &file.primary), "where the findings are");
 
     let mut labels: Vec<Where> = findings.iter().flat_map(|finding| finding.labels.iter().map(place)).collect();
     labels.sort();
     labels.dedup();
-    assert_eq!(labels, marked(rule, example, |file| file.labels), "where their labels are");
+    assert_eq!(labels, marked(rule, example, |file| &file.labels), "where their labels are");
 
     for finding in &findings {
         assert_eq!(finding.severity, example.severity.unwrap_or(rule.severity), "the severity");
@@ -55,14 +59,17 @@ fn run(rule: &'static Rule, number: usize) {
 
 /// The id of a user, by the example's own password file.
 fn user_id(example: &Example, user: &str) -> u32 {
-    let passwd =
-        example.files.iter().find(|file| file.path == Some("etc/passwd")).map_or(b"".as_slice(), |file| file.bytes);
+    let passwd = example
+        .files
+        .iter()
+        .find(|file| file.path.as_deref() == Some("etc/passwd"))
+        .map_or(b"".as_slice(), |file| &file.bytes);
     let text = str::from_utf8(passwd).unwrap_or_default();
     let id = text.lines().find_map(|line| line.strip_prefix(user)?.strip_prefix(':')?.split(':').nth(1)?.parse().ok());
     if user == "root" { 0 } else { id.unwrap_or_else(|| panic!("etc/passwd does not know {user}")) }
 }
 
-fn marked(rule: &Rule, example: &Example, marks: fn(&ExampleFile) -> &'static [(u32, u32)]) -> Vec<Where> {
+fn marked(rule: &Rule, example: &Example, marks: fn(&ExampleFile) -> &[(u32, u32)]) -> Vec<Where> {
     let mut places: Vec<Where> = example
         .files
         .iter()
@@ -80,5 +87,5 @@ fn path(rule: &Rule, file: &ExampleFile) -> String {
             _ => None,
         })
     };
-    file.path.or_else(usual).unwrap_or_else(|| panic!("{} has no usual place", rule.id)).to_owned()
+    file.path.as_deref().or_else(usual).unwrap_or_else(|| panic!("{} has no usual place", rule.id)).to_owned()
 }

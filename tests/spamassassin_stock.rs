@@ -18,7 +18,7 @@ fn run(tree: &Memory, spamassassin: Option<Version>, stock_rules: StockRules<'_>
 }
 
 fn rules(checked: &Checked) -> Vec<&str> {
-    checked.findings.iter().map(|finding| finding.rule.id).collect()
+    checked.findings.told.iter().map(|finding| finding.rule.id).collect()
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn the_words_are_those_of_the_version() {
     let tree = tree(&[(LOCAL, "score 2\n")]);
     let words = |version| {
         let checked = run(&tree, version, StockRules::OfTree);
-        let finding = checked.findings.first().expect("a finding");
+        let finding = checked.findings.told.first().expect("a finding");
         finding.engine_says.last().map(maillint::text::Text::visible)
     };
     let old = "config: SpamAssassin failed to parse line, no value provided for \"score\", skipping: score 2";
@@ -73,7 +73,7 @@ fn only_the_updated_rules_of_the_version_are_read() {
     for (version, unknown) in [(None, "OF_34"), (Some(Version::V34), "OF_40")] {
         let checked = run(&tree, version, StockRules::OfTree);
         assert_eq!(rules(&checked), ["spamassassin/score-of-unknown-rule"], "{version:?}");
-        assert!(checked.findings[0].message.visible().contains(unknown), "{version:?}");
+        assert!(checked.findings.told[0].message.visible().contains(unknown), "{version:?}");
     }
 }
 

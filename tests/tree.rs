@@ -19,7 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use maillint::kind::{Kind, Place};
-use maillint::tree::{Account, Bound, Disk, Memory, Problem, Refusal, SYSTEM_CAP, Tree, USER_CAP, account_files};
+use maillint::tree::{Account, Bound, Disk, Home, Memory, Problem, Refusal, SYSTEM_CAP, Tree, USER_CAP, account_files};
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
 use rustix::process::{getegid, geteuid};
@@ -127,7 +127,7 @@ impl Scene {
     fn read_of(&self, account: Account, path: impl AsRef<[u8]>) -> Answer {
         let path = path.as_ref().to_vec();
         self.ask(move |disk| {
-            Answer::of(disk.read(&path, Bound::Home(&account)), |content| Answer::Bytes(content.bytes))
+            Answer::of(disk.read(&path, Bound::Home(&Home::of(&account))), |content| Answer::Bytes(content.bytes))
         })
     }
 
@@ -142,7 +142,7 @@ impl Scene {
 
     fn list_of(&self, account: Account, path: &str) -> Answer {
         let path = path.as_bytes().to_vec();
-        self.ask(move |disk| Answer::of(disk.list(&path, Bound::Home(&account)), Answer::Names))
+        self.ask(move |disk| Answer::of(disk.list(&path, Bound::Home(&Home::of(&account))), Answer::Names))
     }
 }
 
@@ -295,7 +295,7 @@ fn links_do_not_multiply_an_accounts_files() {
         scene.link(&format!("home/alice/etc/{number}.net"), "a.net");
     }
     let kinds = [(Kind::Userdomains, Place::Mailbox("filter"))];
-    let (files, problems) = account_files(&scene.disk(), &alice(), &kinds);
+    let (files, problems) = account_files(&scene.disk(), &Home::of(&alice()), &kinds);
     assert!(files.len() <= 100_000, "{} files", files.len());
     assert!(!problems.is_empty(), "what was left out is said");
 }
@@ -640,8 +640,11 @@ fn answers_while_swapped() -> Vec<Answer> {
         // The attack works on whoever opens the path as a whole.
         let naive = scene.place("home/alice/etc/sw/filter");
         assert!((0..200_000).any(|_| fs::read(&naive).is_ok_and(|bytes| bytes == b"secret")));
-        let read =
-            |_| Answer::of(disk.read(b"etc/sw/filter", Bound::Home(&alice)), |content| Answer::Bytes(content.bytes));
+        let read = |_| {
+            Answer::of(disk.read(b"etc/sw/filter", Bound::Home(&Home::of(&alice))), |content| {
+                Answer::Bytes(content.bytes)
+            })
+        };
         (0..50_000).map(read).collect()
     })
 }
@@ -736,7 +739,7 @@ proptest! {
         let (disk, alice) = (scene.disk(), alice());
         let asked = things.iter().map(|(path, _)| path).chain(&questions);
         for path in asked.flat_map(|path| [path.as_str(), path.strip_prefix("home/alice/").unwrap_or(path)]) {
-            for bound in [Bound::System, Bound::Home(&alice)] {
+            for bound in [Bound::System, Bound::Home(&Home::of(&alice))] {
                 let read = |tree: &dyn Tree| Answer::of(tree.read(path.as_bytes(), bound), |content| Answer::Bytes(content.bytes));
                 let list = |tree: &dyn Tree| Answer::of(tree.list(path.as_bytes(), bound), Answer::Names);
                 prop_assert_eq!(read(&memory), read(&disk), "reading {}", path);

@@ -19,7 +19,7 @@ fn unread(tree: &dyn Tree, wanted: Wanted) -> Vec<(String, String)> {
         "{:?}",
         checked.problems.iter().map(|unread| unread.path.visible()).collect::<Vec<_>>()
     );
-    let findings = checked.findings.iter().filter(|finding| finding.rule.id == "spamassassin/two-config-dirs");
+    let findings = checked.findings.told.iter().filter(|finding| finding.rule.id == "spamassassin/two-config-dirs");
     findings.map(|finding| (finding.primary.path.visible(), finding.message.visible())).collect()
 }
 

@@ -16,7 +16,7 @@ use crate::kind::{Kind, Place};
 use crate::settled::Findings;
 use crate::spamassassin::{Configuration, State};
 use crate::text::Untrusted;
-use crate::tree::{Account, Bound, Candidate, Tree, account_files, is_domain_name, is_user_name};
+use crate::tree::{Account, Bound, Candidate, Home, Tree, account_files, is_domain_name, is_user_name};
 
 /// Up to this many accounts one thread is faster than several.
 const FEW: usize = 64;
@@ -43,9 +43,10 @@ struct Done {
 
 impl Done {
     /// Asks the rules of a file.
-    fn check(&mut self, kind: Kind, file: &Arc<File>, reader: Reader) {
-        if let Some(findings) = guarded(&file.shown, &mut self.problems, || file_findings(kind, file, reader)) {
-            self.findings.extend(findings);
+    fn check(&mut self, request: &Request<'_>, kind: Kind, file: &Arc<File>, reader: Reader) {
+        let findings = || file_findings(kind, file, reader, request.most_findings);
+        if let Some(findings) = guarded(&file.shown, &mut self.problems, findings) {
+            self.findings.append(findings);
             self.files.push((file.shown.clone(), kind));
         }
     }
@@ -53,21 +54,24 @@ impl Done {
 
 impl Done {
     /// Asks the rules of a user's SpamAssassin preferences, which stand on the site's configuration.
-    fn check_prefs(&mut self, shared: Shared<'_>, account: &Account, file: &Arc<File>) {
+    fn check_prefs(&mut self, shared: Shared<'_>, home: &Home<'_>, file: &Arc<File>) {
         let Some(site) = shared.spamassassin else { return };
         let mut unread = Vec::new();
         let done = guarded(&file.shown, &mut self.problems, || {
-            let reading = Arc::new(spamassassin::user(shared.request, file, site, Some(account), &mut unread));
+            let reading = Arc::new(spamassassin::user(shared.request, file, site, Some(home), &mut unread));
             let files = Configuration::each(&reading, spamassassin::is_checked);
             files
                 .iter()
-                .map(|configuration| (configuration.file.shown.clone(), prefs_findings(configuration)))
+                .map(|configuration| {
+                    let findings = prefs_findings(configuration, shared.request.most_findings);
+                    (configuration.file.shown.clone(), findings)
+                })
                 .collect()
         });
         self.problems.append(&mut unread);
         let done: Vec<(Untrusted, Findings)> = done.unwrap_or_default();
         for (shown, findings) in done {
-            self.findings.extend(findings);
+            self.findings.append(findings);
             self.files.push((shown, Kind::SpamassassinUserPrefs));
         }
     }
@@ -112,7 +116,7 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
     for done in rest {
         checked.problems.extend(done.problems);
         checked.files.extend(done.files);
-        checked.findings.extend(done.findings);
+        checked.findings.append(done.findings);
     }
     let mut users = CpanelUsers::default();
     for ((name, _), done) in work.into_iter().zip(done) {
@@ -123,7 +127,7 @@ pub fn check(request: &Request<'_>, system: &mut System, checked: &mut Checked) 
         }
         checked.problems.extend(done.problems);
         checked.files.extend(done.files);
-        checked.findings.extend(done.findings);
+        checked.findings.append(done.findings);
     }
     system.facts.cpanel = names.is_some().then_some(users);
 }
@@ -173,16 +177,17 @@ fn one_account(shared: Shared<'_>, name: &[u8], work: &Work) -> Done {
         done.users_file = Some(parsed.ok_or(()));
     }
     if let Some(account) = &work.account {
-        let (candidates, problems) = account_files(request.tree, account, kinds);
+        let home = Home::of(account);
+        let (candidates, problems) = account_files(request.tree, &home, kinds);
         done.problems.extend(problems.into_iter().map(|(path, problem)| Unread { path, message: problem.text() }));
         for candidate in candidates {
-            let bound = if candidate.in_home { Bound::Home(account) } else { Bound::System };
+            let bound = if candidate.in_home { Bound::Home(&home) } else { Bound::System };
             let kind = candidate.kind;
             if let Some(file) = reading::read(request, &candidate.path, bound, Some(kind), &mut done.problems) {
                 if kind == Kind::SpamassassinUserPrefs {
-                    done.check_prefs(shared, account, &file);
+                    done.check_prefs(shared, &home, &file);
                 } else {
-                    done.check(kind, &file, reader(request.tree, account, &candidate, &file, modes));
+                    done.check(request, kind, &file, reader(request.tree, account, &candidate, &file, modes));
                 }
             }
         }
@@ -214,7 +219,7 @@ fn unowned_file(request: &Request<'_>, kind: Kind, path: &[u8], modes: Modes) ->
     let mut done = Done::default();
     if let Some(file) = reading::read(request, path, Bound::System, Some(kind), &mut done.problems) {
         let reader = Reader { has_true_modes: has_true_modes(&file, modes, None), ..Reader::default() };
-        done.check(kind, &file, reader);
+        done.check(request, kind, &file, reader);
     }
     done
 }

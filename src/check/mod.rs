@@ -22,7 +22,7 @@ pub use system::{hostname, wanted};
 use crate::domains::{self, Claims};
 use crate::exim_filter::{self, FilterFile, Reader};
 use crate::facts::{self, Facts, Glibc, Hostname, Modes};
-use crate::finding::{Bound as BoundRule, File, Finding, Sink};
+use crate::finding::{Bound as BoundRule, File, Found, Sink};
 use crate::kind::Kind;
 use crate::lsearch::{self, Table};
 use crate::nsswitch::{self, Nsswitch};
@@ -51,6 +51,8 @@ pub struct Request<'t> {
     pub spamassassin: Option<crate::spamassassin::Version>,
     /// SpamAssassin's stock rules, where the user says which.
     pub stock_rules: StockRules<'t>,
+    /// How many findings of one rule in one file are wanted; by default all. Of the others only the number is kept.
+    pub most_findings: Option<usize>,
     /// How many threads to use; by default as many as help.
     pub threads: Option<usize>,
 }
@@ -68,6 +70,7 @@ impl<'t> Request<'t> {
             glibc: None,
             spamassassin: None,
             stock_rules: StockRules::OfTree,
+            most_findings: None,
             threads: None,
         }
     }
@@ -133,9 +136,10 @@ pub fn check(request: &Request<'_>) -> Checked {
     let facts = Arc::new(system.facts);
     for begun in system.files {
         let file = Arc::clone(begun.file());
-        let findings = guarded(&file.shown, &mut checked.problems, || system_findings(begun, &facts));
+        let findings =
+            guarded(&file.shown, &mut checked.problems, || system_findings(begun, &facts, request.most_findings));
         if let Some(findings) = findings {
-            checked.findings.extend(findings);
+            checked.findings.append(findings);
             checked.files.extend(file.kind.map(|kind| (file.shown.clone(), kind)));
         }
     }
@@ -146,40 +150,40 @@ pub fn check(request: &Request<'_>) -> Checked {
 }
 
 /// Everything that the rules say of a file of the system.
-fn system_findings(begun: Begun, facts: &Arc<Facts>) -> Findings {
-    let mut findings = Vec::new();
+fn system_findings(begun: Begun, facts: &Arc<Facts>, most: Option<usize>) -> Findings {
+    let mut found = Found::new(most);
     match begun {
         Begun::Table(table, keys) => {
             let claims = Claims::new(table, keys, Arc::clone(facts));
             let table = &claims.table;
-            ask(lsearch::RULES, table, &table.file, &mut findings);
-            ask(domains::RULES, &claims, &table.file, &mut findings);
+            ask(lsearch::RULES, table, &table.file, &mut found);
+            ask(domains::RULES, &claims, &table.file, &mut found);
         }
         Begun::ResolvConf(file, state) => {
             let resolver = Resolver::new(file, state, Arc::clone(facts));
-            ask(resolv_conf::RULES, &resolver, &resolver.file, &mut findings);
+            ask(resolv_conf::RULES, &resolver, &resolver.file, &mut found);
         }
         Begun::SpamAssassin(configuration) => {
-            ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut findings);
+            ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut found);
         }
         Begun::MissingFilter(filter, configuration) => {
             for bound in exim_filter::RULES.iter().filter(|bound| bound.rule.kinds.contains(&Kind::EximSystemFilter)) {
-                (bound.check)(&filter, &mut Sink::new(bound.rule, &configuration, &mut findings));
+                (bound.check)(&filter, &mut Sink::new(bound.rule, &configuration, &mut found));
             }
         }
         Begun::Other(file) => {
             let reader = Reader { has_true_modes: has_true_modes(&file, facts.modes, None), ..Reader::default() };
-            return file.kind.map(|kind| file_findings(kind, &file, reader)).unwrap_or_default();
+            return file.kind.map(|kind| file_findings(kind, &file, reader, most)).unwrap_or_default();
         }
     }
-    settle(findings)
+    settle(found)
 }
 
 /// What the rules say of a user's SpamAssassin preferences.
-fn prefs_findings(configuration: &Configuration) -> Findings {
-    let mut findings = Vec::new();
-    ask(crate::spamassassin::RULES, configuration, &configuration.file, &mut findings);
-    settle(findings)
+fn prefs_findings(configuration: &Configuration, most: Option<usize>) -> Findings {
+    let mut found = Found::new(most);
+    ask(crate::spamassassin::RULES, configuration, &configuration.file, &mut found);
+    settle(found)
 }
 
 /// Whether a file's permission bits are those on the server.
@@ -188,31 +192,33 @@ fn has_true_modes(file: &File, modes: Modes, account: Option<u32>) -> bool {
 }
 
 /// What the rules that need no facts but the file's reader say of it.
-fn file_findings(kind: Kind, file: &Arc<File>, reader: Reader) -> Findings {
-    let mut findings = Vec::new();
+fn file_findings(kind: Kind, file: &Arc<File>, reader: Reader, most: Option<usize>) -> Findings {
+    let mut found = Found::new(most);
     match kind {
         Kind::Userdomains => {
             let table = Table::parse(file);
-            ask(lsearch::RULES, &table, &table.file, &mut findings);
+            ask(lsearch::RULES, &table, &table.file, &mut found);
         }
         Kind::NsswitchConf => {
             let services = Nsswitch::read(Arc::clone(file));
-            ask(nsswitch::RULES, &services, file, &mut findings);
+            ask(nsswitch::RULES, &services, file, &mut found);
         }
         Kind::EximFilter | Kind::EximSystemFilter => {
             let filter = FilterFile::new(Arc::clone(file), reader);
-            ask(exim_filter::RULES, &filter, file, &mut findings);
+            ask(exim_filter::RULES, &filter, file, &mut found);
         }
         // The one is never an account's, and the others are never read alone.
         Kind::ResolvConf | Kind::Spamassassin | Kind::SpamassassinUserPrefs => {}
     }
-    settle(findings)
+    settle(found)
 }
 
 /// Asks the rules of a room that apply to the file's kind.
-fn ask<T>(rules: &'static [BoundRule<T>], model: &T, file: &Arc<File>, findings: &mut Vec<Finding>) {
+fn ask<T>(rules: &'static [BoundRule<T>], model: &T, file: &Arc<File>, found: &mut Found) {
     for bound in rules.iter().filter(|bound| file.kind.is_some_and(|kind| bound.rule.kinds.contains(&kind))) {
-        (bound.check)(model, &mut Sink::new(bound.rule, file, findings));
+        let mut sink = Sink::new(bound.rule, file, found);
+        (bound.check)(model, &mut sink);
+        sink.finish();
     }
 }
 

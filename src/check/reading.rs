@@ -28,7 +28,7 @@ pub fn read(
 ) -> Option<Arc<File>> {
     let full = match bound {
         Bound::System => path.to_vec(),
-        Bound::Home(account) => [account.home(), b"/", path].concat(),
+        Bound::Home(home) => [home.account.home(), b"/", path].concat(),
     };
     let shown = Untrusted::from(full);
     refused(&shown, problems, || read_file(request, path, bound, kind, &shown))

@@ -15,7 +15,7 @@ use crate::spamassassin::{
     read_user,
 };
 use crate::text::Untrusted;
-use crate::tree::{Account, Attributes, Bound, Problem, Refusal};
+use crate::tree::{Attributes, Bound, Home, Problem, Refusal};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one; Debian's build looks the other way
 /// round.
@@ -139,14 +139,14 @@ pub fn user(
     request: &Request<'_>,
     file: &Arc<File>,
     site: &Arc<State>,
-    account: Option<&Account>,
+    home: Option<&Home<'_>>,
     problems: &mut Vec<Unread>,
 ) -> Reading {
     let mut options = Options { version: site.version, ..Options::default() };
-    if let Some(account) = account {
-        options.folders.home = join(b"", account.home());
+    if let Some(home) = home {
+        options.folders.home = join(b"", home.account.home());
     }
-    let host = OfUser { request, account, problems: RefCell::default() };
+    let host = OfUser { request, home, problems: RefCell::default() };
     let reading = read_user(document(request, Arc::clone(file)), site, &options, &host);
     problems.append(&mut host.problems.into_inner());
     reading
@@ -300,7 +300,7 @@ fn included_folder(mut names: Vec<Vec<u8>>, read: impl FnMut(&Vec<u8>) -> Option
 fn open(request: &Request<'_>, path: &[u8], bound: Bound<'_>, kind: Option<Kind>) -> Result<Document, Refusal> {
     let shown = match bound {
         Bound::System => Untrusted::from(path),
-        Bound::Home(account) => Untrusted::from(join(account.home(), path)),
+        Bound::Home(home) => Untrusted::from(join(home.account.home(), path)),
     };
     let file = reading::read_file(request, path, bound, kind, &shown)?;
     match file.attributes {
@@ -316,19 +316,19 @@ fn folder_of(path: &[u8]) -> &[u8] {
 /// The same for a user's file: nothing is read that lies outside of the home.
 struct OfUser<'r, 't> {
     request: &'r Request<'t>,
-    account: Option<&'r Account>,
+    home: Option<&'r Home<'r>>,
     problems: RefCell<Vec<Unread>>,
 }
 
 impl Host for OfUser<'_, '_> {
     fn include(&self, path: &[u8]) -> Included {
-        let Some(account) = self.account else { return Included::Unknown };
-        let inside = path.strip_prefix(b"/").and_then(|path| path.strip_prefix(account.home()));
+        let Some(home) = self.home else { return Included::Unknown };
+        let inside = path.strip_prefix(b"/").and_then(|path| path.strip_prefix(home.account.home()));
         let Some(inside) = inside.and_then(|path| path.strip_prefix(b"/")) else {
             return Included::Nothing(NotIncluded::OutsideHome);
         };
         let kind = matches!(self.request.wanted, Wanted::Whole).then_some(Kind::SpamassassinUserPrefs);
-        let bound = Bound::Home(account);
+        let bound = Bound::Home(home);
         match self.request.tree.list(inside, bound) {
             Ok(names) => included_folder(names, |name| {
                 let path = join(inside, name);

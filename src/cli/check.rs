@@ -1,5 +1,6 @@
 //! `maillint check`.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use super::output::{Color, look, write};
 use super::targets::targets;
 use super::{Failure, Targets, say};
-use crate::check::{Checked, Unread, check};
+use crate::check::{Checked, Request, Unread, check};
 use crate::policy::{Pattern, Policy};
 use crate::report::Format;
 use crate::rule::Severity;
@@ -57,7 +58,9 @@ pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let (targets, mut unread) = targets(&args.targets)?;
     let mut all: Vec<Checked> = Vec::new();
     for target in &targets {
-        let Some(mut checked) = target.with(&args.targets, &mut unread, check) else { continue };
+        let most_findings = args.format.most_findings();
+        let checked = target.with(&args.targets, &mut unread, |request| check(&Request { most_findings, ..request }));
+        let Some(mut checked) = checked else { continue };
         if let Some(root) = target.whole_root()
             && checked.files.is_empty()
             && checked.problems.is_empty()
@@ -68,7 +71,8 @@ pub fn run(args: &CheckArgs) -> Result<u8, Failure> {
         all.push(checked);
     }
     let policy = Policy { select: args.select.clone(), ignore: args.ignore.clone() };
-    let mut report = policy.apply(all);
+    // The process ends when it has told its report: a million findings need not be given back one by one.
+    let mut report = ManuallyDrop::new(policy.apply(all));
     report.problems.extend(unread.into_iter().map(|problem| (None, problem)));
     if args.verbose {
         for (path, kind) in &report.files {

@@ -83,7 +83,7 @@ pub fn run(args: &EffectiveArgs) -> Result<u8, Failure> {
     let mut files = Vec::new();
     for target in &targets {
         let mut unread = Vec::new();
-        let read = target.with(&args.targets, &mut problems, |request| documents(request, &mut unread));
+        let read = target.with(&args.targets, &mut problems, |request| documents(&request, &mut unread));
         problems.append(&mut unread);
         files.extend(read.into_iter().flatten());
     }

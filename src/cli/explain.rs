@@ -36,27 +36,28 @@ fn page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         Verdict::Skips => "the engine skips this part",
         Verdict::Accepts => "the engine accepts it",
     };
+    let page = rule.page();
     writeln!(out, "{}\n{}\n", rule.id, "=".repeat(rule.id.len()))?;
     writeln!(out, "{}", wrap(rule.summary, "", ""))?;
-    writeln!(out, "({}; {engine}; in {}; since {})", rule.severity.word(), kinds.join(", "), rule.since)?;
-    for (title, text) in [("What happens to mail", rule.effect), ("Why", rule.explanation), ("What to do", rule.remedy)]
-    {
+    writeln!(out, "({}; {engine}; in {}; since {})", rule.severity.word(), kinds.join(", "), page.since)?;
+    let texts = [("What happens to mail", &page.effect), ("Why", &page.explanation), ("What to do", &page.remedy)];
+    for (title, text) in texts {
         writeln!(out, "\n{title}")?;
         paragraphs(text, out)?;
     }
-    if !rule.log.is_empty() {
+    if !page.log.is_empty() {
         writeln!(out, "\nIn the log")?;
-        rule.log.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
+        page.log.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
     }
     for (bad, title) in [(true, "Found"), (false, "Not found")] {
-        for example in rule.examples.iter().filter(|example| example.bad == bad) {
+        for example in page.examples.iter().filter(|example| example.bad == bad) {
             writeln!(out, "\n{title}{}", circumstances(example))?;
             example.files.iter().try_for_each(|file| show(rule, example, file, out))?;
         }
     }
-    if !rule.references.is_empty() {
+    if !page.references.is_empty() {
         writeln!(out, "\nReferences")?;
-        rule.references.iter().try_for_each(|line| writeln!(out, "{}", wrap(line, "  ", "    ")))?;
+        page.references.iter().try_for_each(|line| writeln!(out, "{}", wrap(line, "  ", "    ")))?;
     }
     Ok(())
 }
@@ -65,9 +66,9 @@ fn page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
 fn circumstances(example: &Example) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(example.severity.map(|severity| severity.word().to_owned()));
-    words.extend(example.glibc.map(|version| format!("with glibc {version}")));
-    words.extend(example.spamassassin.map(|version| format!("with SpamAssassin {version}")));
-    words.extend(example.hostname.map(|name| format!("on {name}")));
+    words.extend(example.glibc.as_ref().map(|version| format!("with glibc {version}")));
+    words.extend(example.spamassassin.as_ref().map(|version| format!("with SpamAssassin {version}")));
+    words.extend(example.hostname.as_ref().map(|name| format!("on {name}")));
     if words.is_empty() { ":".to_owned() } else { format!(" ({}):", words.join(", ")) }
 }
 
@@ -84,7 +85,7 @@ fn paragraphs(text: &str, out: &mut dyn Write) -> io::Result<()> {
 /// Shows a file of an example, with a line of marks below each line that has some.
 fn show(rule: &Rule, example: &Example, file: &ExampleFile, out: &mut dyn Write) -> io::Result<()> {
     if example.files.len() > 1 {
-        let path = file.path.unwrap_or(rule.kinds[0].name());
+        let path = file.path.as_deref().unwrap_or(rule.kinds[0].name());
         writeln!(out, "  {path}{}", if file.is_link { " (a link)" } else { ":" })?;
     }
     let mut start = 0;
@@ -118,7 +119,7 @@ fn marks(line: &[u8], start: usize, file: &ExampleFile) -> String {
         visible.chars().count()
     };
     let mut marks: Vec<u8> = Vec::new();
-    for (spans, mark) in [(file.labels, b'-'), (file.primary, b'^')] {
+    for (spans, mark) in [(&file.labels, b'-'), (&file.primary, b'^')] {
         for &(from, to) in spans {
             let (from, to) = (from as usize, to as usize);
             if to < start || from > start + line.len() || (to == start && from < to) {

@@ -38,29 +38,30 @@ struct RuleDocument {
     severity: &'static str,
     engine: &'static str,
     summary: &'static str,
-    effect: &'static str,
-    explanation: &'static str,
-    remedy: &'static str,
-    log: &'static [&'static str],
-    references: &'static [&'static str],
-    since: &'static str,
+    effect: String,
+    explanation: String,
+    remedy: String,
+    log: Vec<String>,
+    references: Vec<String>,
+    since: String,
     formerly: &'static [&'static str],
 }
 
 impl From<&&'static Rule> for RuleDocument {
     fn from(rule: &&'static Rule) -> Self {
+        let page = rule.page();
         Self {
             id: rule.id,
             kinds: rule.kinds.iter().map(|kind| kind.name()).collect(),
             severity: rule.severity.word(),
             engine: rule.engine.word(),
             summary: rule.summary,
-            effect: rule.effect,
-            explanation: rule.explanation,
-            remedy: rule.remedy,
-            log: rule.log,
-            references: rule.references,
-            since: rule.since,
+            effect: page.effect,
+            explanation: page.explanation,
+            remedy: page.remedy,
+            log: page.log,
+            references: page.references,
+            since: page.since,
             formerly: rule.formerly,
         }
     }

@@ -38,7 +38,7 @@ impl Target {
         &self,
         args: &Targets,
         problems: &mut Vec<Unread>,
-        work: impl FnOnce(&Request<'_>) -> T,
+        work: impl FnOnce(Request<'_>) -> T,
     ) -> Option<T> {
         let disk;
         let tree: &dyn Tree = match &self.place {
@@ -70,7 +70,7 @@ impl Target {
                 }
             },
         };
-        Some(work(&Request {
+        Some(work(Request {
             tree,
             root: self.root.clone(),
             wanted: match &self.wanted {
@@ -82,6 +82,7 @@ impl Target {
             glibc: args.glibc_version,
             spamassassin: args.spamassassin_version,
             stock_rules,
+            most_findings: None,
             threads: None,
         }))
     }

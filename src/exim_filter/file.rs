@@ -125,7 +125,7 @@ impl FilterFile {
             if filter.verdict == Verdict::Accepted
                 && let Some(words) = &failure.words
             {
-                finding.says(Text::theirs(Untrusted::from(words.as_slice())));
+                finding.says(Text::theirs(words));
             }
         }
     }
@@ -180,7 +180,7 @@ impl FilterFile {
             if index == 0
                 && let Some(says) = filter.says(bytes)
             {
-                finding.says(Text::theirs(Untrusted::from(says)));
+                finding.says(Text::theirs(&says));
             }
             help(error, finding);
         }

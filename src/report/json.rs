@@ -11,7 +11,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use crate::finding::Safety;
 use crate::policy::{Report, Reported};
 use crate::rule::Severity;
-use crate::settled::Place;
+use crate::settled::{Place, SettledFix};
 use crate::source::Position;
 use crate::text::{Text, Untrusted, exact, has_own_shape};
 
@@ -189,7 +189,7 @@ fn finding(reported: &Reported) -> FindingDocument {
         engine_says: finding.engine_says.iter().map(Text::exact).collect(),
         span: span(&finding.primary),
         labels: finding.labels.iter().map(label).collect(),
-        fix: finding.fix.as_ref().map(|(fix, places)| FixDocument {
+        fix: finding.fix.as_deref().map(|SettledFix { fix, places }| FixDocument {
             safety: match fix.safety {
                 Safety::Safe => "safe",
                 Safety::Unsafe => "unsafe",

@@ -7,7 +7,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::policy::{Report, Reported};
-use crate::settled::Place;
+use crate::settled::{DRAWN, Place};
 use crate::text::Untrusted;
 
 pub use concise::concise;
@@ -25,6 +25,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// How many findings of one rule in one file it tells; where no number is given, all.
+    #[must_use]
+    pub fn most_findings(self) -> Option<usize> {
+        match self {
+            Self::Text => Some(DRAWN),
+            Self::Concise | Self::Json => None,
+        }
+    }
+
     /// Writes a report. `quiet` leaves out what is said when nothing is wrong; `look` is for [`Format::Text`].
     ///
     /// # Errors

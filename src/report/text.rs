@@ -18,6 +18,11 @@ use crate::text::Text;
 
 /// How wide running text is.
 const WIDTH: usize = 100;
+/// How many bytes of a text are shown whole; of a longer one, so many at its beginning and at its end. An engine quotes
+/// a line of a MiB in its words, and a mail to the administrator should not.
+const SHOWN: usize = 1200;
+const BEGINNING: usize = 800;
+const END: usize = 200;
 
 /// What the output can show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,6 +52,9 @@ pub fn text(report: &Report, out: &mut dyn Write, look: Look, quiet: bool) -> io
         if *count <= DRAWN {
             one(report, reported, out, look, &handler)?;
         }
+    }
+    for (root, untold) in &report.untold {
+        *counts.entry((root.as_ref(), &untold.path, untold.rule.id)).or_default() += untold.counts.all();
     }
     let mut more: Vec<_> = counts.into_iter().filter(|&(_, count)| count > DRAWN).collect();
     more.sort();
@@ -85,9 +93,20 @@ fn one(
     }
     let notes = finding.help.iter().map(|help| ("help", help));
     for (word, text) in notes.chain(finding.engine_says.iter().map(|words| ("the engine says", words))) {
-        writeln!(out, "{}", wrap(&text.visible(), &format!("  {word}: "), "    "))?;
+        writeln!(out, "{}", wrap(&shortened(text.visible()), &format!("  {word}: "), "    "))?;
     }
     writeln!(out)
+}
+
+/// A text without its middle, where it is long.
+fn shortened(text: String) -> String {
+    if text.len() <= SHOWN {
+        return text;
+    }
+    let boundary = |at: usize| (at..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    let (beginning, end) = (boundary(BEGINNING), boundary(text.len() - END));
+    let left_out = end - beginning;
+    format!("{} [... {left_out} bytes, which --format json tells ...] {}", &text[..beginning], &text[end..])
 }
 
 /// Folds running text at blanks; a path is never broken.

@@ -16,7 +16,7 @@ use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 
 /// One file of a site or a user, as the rules are asked about it.
 pub struct Configuration {
@@ -180,7 +180,8 @@ impl Configuration {
             }
             let all = |is_it: fn(Level) -> bool| cause.iter().all(|&index| is_it(messages[index].level));
             let is_fatal = cause.iter().any(|&index| messages[index].level == Level::Fatal);
-            let mut message = tell(&first);
+            let is_read = !sink.is_full();
+            let mut message = if is_read { tell(&first) } else { Text::default() };
             if all(|level| level == Level::Silent) {
                 // There are no words to look for.
             } else if all(|level| !level.is_said_by_daemon()) {
@@ -194,10 +195,10 @@ impl Configuration {
             } else if all(|level| level == Level::LintOnly) {
                 finding.severity(Severity::Info).engine(Verdict::Accepts);
             }
-            for &index in cause {
+            for &index in cause.iter().filter(|_| is_read) {
                 let words = self.reading.words(&messages[index]);
                 if !words.is_empty() {
-                    finding.says(Text::theirs(Untrusted::from(words)));
+                    finding.says(Text::theirs(&words));
                 }
             }
             help(&first, finding);

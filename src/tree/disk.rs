@@ -8,6 +8,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, read, retry_on_intr};
@@ -18,19 +19,28 @@ use super::{Account, Attributes, Bound, Content, MAX_NAMES, Problem, Refusal, Tr
 /// A tree on disk.
 pub struct Disk {
     root: OwnedFd,
+    /// Folders of the system: thousands of files and homes lie in one.
+    folders: RwLock<Vec<Folder>>,
     /// Root reads on behalf of accounts; anybody else is stopped by the kernel.
     is_root: bool,
 }
 
+/// A folder of the system that was looked for.
+struct Folder {
+    path: Vec<u8>,
+    opened: Result<Arc<OwnedFd>, Refusal>,
+}
+
 /// A walk to a file: where it is, and what is still before it.
 struct Walk<'t> {
-    root: BorrowedFd<'t>,
-    /// The folders from the tree's root down to here.
+    /// Where it began: the tree's root, or the home that it may not leave.
+    start: BorrowedFd<'t>,
+    /// The folders from the start down to here.
     below: Vec<OwnedFd>,
     /// What is still to be walked.
     ahead: Ahead,
-    /// The account whose home the walk may not leave, and how many of `below` lead to that home.
-    home: Option<(&'t Account, usize)>,
+    /// The account whose home it began in.
+    home: Option<&'t Account>,
     /// Whether root walks, on behalf of the account.
     is_root: bool,
 }
@@ -43,29 +53,66 @@ impl Disk {
     pub fn open(root: &Path) -> std::io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = retry_on_intr(|| fs::open(root, flags, Mode::empty()))?;
-        Ok(Self { root, is_root: rustix::process::geteuid().is_root() })
+        Ok(Self { root, folders: RwLock::default(), is_root: rustix::process::geteuid().is_root() })
     }
 
-    fn folder(&self, path: &[u8]) -> Option<Stat> {
+    fn stat_of_folder(&self, path: &[u8]) -> Option<Stat> {
         let folder = self.open_at(path, Bound::System, OFlags::PATH | OFlags::DIRECTORY).ok()?;
         stat(folder.as_fd()).ok()
     }
 
     /// Walks to the last name of a path and opens it with `flags`, following links within the bound.
     fn open_at(&self, path: &[u8], bound: Bound<'_>, flags: OFlags) -> Result<OwnedFd, Refusal> {
-        let root = self.root.as_fd();
-        let mut walk = Walk { root, below: Vec::new(), ahead: Ahead::default(), home: None, is_root: self.is_root };
-        if let Bound::Home(account) = bound {
-            // The way to the home is the system's own, and its links may lead anywhere.
-            walk.ahead.push(account.home());
-            while let Some(name) = walk.ahead.next()? {
-                walk.step(&name)?;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        match bound {
+            Bound::System => self.open_in_system(path, flags),
+            Bound::Home(home) => {
+                let start = home.enter(|| self.open_home(home.account.home()))?;
+                Walk::new(start, path, Some(home.account), self.is_root).open_last(flags)
             }
-            walk.home = Some((account, walk.below.len()));
-            walk.ahead = Ahead::default();
         }
-        walk.ahead.push(path);
-        walk.open_last(flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC)
+    }
+
+    /// Opens a home. The way to it is the system's own, and its links may lead anywhere; where a file stands in its place,
+    /// nothing is in it.
+    fn open_home(&self, path: &[u8]) -> Result<OwnedFd, Refusal> {
+        match self.open_in_system(path, FOLDER) {
+            Err(Refusal::Problem(Problem::Not { .. })) => Err(Refusal::Absent),
+            opened => opened,
+        }
+    }
+
+    /// Opens what belongs to the system: mostly its folder is known already, and no link stands in its place.
+    fn open_in_system(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd, Refusal> {
+        if let Some(slash) = path.iter().rposition(|&byte| byte == b'/')
+            && let name = &path[slash + 1..]
+            && !matches!(name, b"" | b"." | b"..")
+        {
+            match self.folder(&path[..slash]).map(|folder| open_name(folder.as_fd(), name, flags)) {
+                Ok(Ok(file)) => return Ok(file),
+                Ok(Err(Errno::NOENT)) | Err(Refusal::Absent) => return Err(Refusal::Absent),
+                // The walk knows what it is, or how to go on.
+                Ok(Err(_)) | Err(Refusal::Problem(_)) => {}
+            }
+        }
+        Walk::new(self.root.as_fd(), path, None, self.is_root).open_last(flags)
+    }
+
+    /// A folder of the system: the same one as long as the tree is read.
+    fn folder(&self, path: &[u8]) -> Result<Arc<OwnedFd>, Refusal> {
+        // A thread that panics holds no half-made folder.
+        if let Some(known) =
+            self.folders.read().unwrap_or_else(PoisonError::into_inner).iter().find(|known| known.path == path)
+        {
+            return known.opened.clone();
+        }
+        let walk = Walk::new(self.root.as_fd(), path, None, self.is_root);
+        let opened = walk.open_last(FOLDER).map(Arc::new);
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        if folders.len() < FOLDERS {
+            folders.push(Folder { path: path.to_vec(), opened: opened.clone() });
+        }
+        opened
     }
 
     fn read_once(&self, path: &[u8], bound: Bound<'_>) -> Result<Content, Refusal> {
@@ -75,9 +122,9 @@ impl Disk {
         if kind != FileType::RegularFile {
             return Err(not_regular(kind).into());
         }
-        if let Bound::Home(account) = bound
+        if let Bound::Home(home) = bound
             && self.is_root
-            && !may(account, &found, READ)
+            && !may(home.account, &found, READ)
         {
             return Err(Problem::NotForAccount.into());
         }
@@ -88,9 +135,20 @@ impl Disk {
     }
 }
 
-impl Walk<'_> {
+/// So many folders of the system are kept open; each costs a descriptor.
+const FOLDERS: usize = 32;
+/// How a folder on the way is opened.
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+impl<'t> Walk<'t> {
+    fn new(start: BorrowedFd<'t>, path: &[u8], home: Option<&'t Account>, is_root: bool) -> Self {
+        let mut ahead = Ahead::default();
+        ahead.push(path);
+        Self { start, below: Vec::new(), ahead, home, is_root }
+    }
+
     fn here(&self) -> BorrowedFd<'_> {
-        self.below.last().map_or(self.root, OwnedFd::as_fd)
+        self.below.last().map_or(self.start, OwnedFd::as_fd)
     }
 
     /// Goes into a folder, or puts the names of a link's target in the place of its own.
@@ -98,8 +156,7 @@ impl Walk<'_> {
         if name == b".." {
             return self.up();
         }
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match open_name(self.here(), name, flags) {
+        match open_name(self.here(), name, FOLDER) {
             Ok(folder) => {
                 self.admit(&folder, SEARCH)?;
                 self.below.push(folder);
@@ -125,11 +182,10 @@ impl Walk<'_> {
     }
 
     fn up(&mut self) -> Result<(), Refusal> {
-        if self.home.is_some_and(|(_, home)| self.below.len() <= home) {
+        // Above the root there is the root, as for the kernel.
+        if self.below.pop().is_none() && self.home.is_some() {
             return Err(Problem::LeavesHome.into());
         }
-        // Above the root there is the root, as for the kernel.
-        self.below.pop();
         Ok(())
     }
 
@@ -149,9 +205,9 @@ impl Walk<'_> {
             }
             // Inside a home an absolute link is good only when it plainly leads back there. Whether what it leads to
             // exists must not be told: that would let a user ask root about files that only root can see.
-            (true, Some((account, home))) => {
+            (true, Some(account)) => {
                 let inside = below_home(&target, account.home()).ok_or(Problem::LeavesHome)?;
-                self.below.truncate(home);
+                self.below.clear();
                 self.ahead.follow(inside)?;
             }
         }
@@ -197,7 +253,7 @@ impl Walk<'_> {
     /// When root walks in a home: whether the account itself could go here.
     fn admit(&self, folder: &OwnedFd, wanted: u32) -> Result<(), Refusal> {
         match self.home {
-            Some((account, _)) if self.is_root && !may(account, &stat(folder.as_fd())?, wanted) => {
+            Some(account) if self.is_root && !may(account, &stat(folder.as_fd())?, wanted) => {
                 Err(Problem::NotForAccount.into())
             }
             _ => Ok(()),
@@ -216,9 +272,9 @@ impl Tree for Disk {
 
     fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
         let folder = self.open_at(path, bound, OFlags::RDONLY | OFlags::DIRECTORY)?;
-        if let Bound::Home(account) = bound
+        if let Bound::Home(home) = bound
             && self.is_root
-            && !may(account, &stat(folder.as_fd())?, READ | SEARCH)
+            && !may(home.account, &stat(folder.as_fd())?, READ | SEARCH)
         {
             return Err(Problem::NotForAccount.into());
         }
@@ -243,12 +299,12 @@ impl Tree for Disk {
     }
 
     fn is_same_folder(&self, one: &[u8], other: &[u8]) -> bool {
-        let identity = |path| self.folder(path).map(|stat| (stat.st_dev, stat.st_ino));
+        let identity = |path| self.stat_of_folder(path).map(|stat| (stat.st_dev, stat.st_ino));
         identity(one).is_some_and(|one| identity(other) == Some(one))
     }
 
     fn owner(&self, folder: &[u8]) -> Option<u32> {
-        Some(self.folder(folder)?.st_uid)
+        Some(self.stat_of_folder(folder)?.st_uid)
     }
 }
 

@@ -35,8 +35,9 @@ impl Memory {
     /// Walks a path as [`super::Disk`] does; the result is the path without links.
     fn resolve(&self, path: &[u8], bound: Bound<'_>) -> Result<(Vec<u8>, Ahead), Refusal> {
         let (mut here, mut home) = (Vec::new(), None);
-        if let Bound::Home(account) = bound {
-            let (way, ahead) = self.walk(here, account.home(), None)?;
+        if let Bound::Home(of) = bound {
+            let path = of.account.home();
+            let (way, ahead) = self.walk(here, path, None)?;
             if self.entries.contains_key(&way) {
                 return Err(Refusal::Absent);
             }
@@ -44,7 +45,7 @@ impl Memory {
                 return Err(ahead.absent());
             }
             here = way;
-            home = Some((account.home(), here.len()));
+            home = Some((path, here.len()));
         }
         self.walk(here, path, home)
     }

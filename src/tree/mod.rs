@@ -8,12 +8,14 @@
 mod account;
 mod ahead;
 mod disk;
+mod home;
 mod memory;
 mod names;
 mod places;
 
 pub use account::Account;
 pub use disk::Disk;
+pub use home::Home;
 pub use memory::Memory;
 pub use names::{is_domain_name, is_user_name};
 pub use places::{Candidate, account_files};
@@ -86,7 +88,7 @@ pub enum Bound<'a> {
     /// A file of the system: links may lead anywhere in the tree.
     System,
     /// A file in an account's home: links may not leave it, and when root reads, the account itself must be able to.
-    Home(&'a Account),
+    Home(&'a Home<'a>),
 }
 
 impl Bound<'_> {
@@ -99,6 +101,7 @@ impl Bound<'_> {
 }
 
 /// Why there are no bytes.
+#[derive(Clone, Copy)]
 pub enum Refusal {
     /// There is no such file. This is a fact, not a problem.
     Absent,

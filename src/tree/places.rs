@@ -1,7 +1,7 @@
 //! Which files an account has, by the places where servers keep them. Nothing is walked: below `mail/` or
 //! `public_html/` lie millions of files and no configuration.
 
-use super::{Account, Bound, MAX_NAMES, Problem, Refusal, Tree, is_domain_name};
+use super::{Bound, Home, MAX_NAMES, Problem, Refusal, Tree, is_domain_name};
 use crate::kind::{Kind, Place};
 use crate::text::Untrusted;
 
@@ -21,7 +21,7 @@ pub struct Candidate {
 #[must_use]
 pub fn account_files(
     tree: &dyn Tree,
-    account: &Account,
+    home: &Home<'_>,
     kinds: &[(Kind, Place)],
 ) -> (Vec<Candidate>, Vec<(Untrusted, Problem)>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
@@ -32,11 +32,11 @@ pub fn account_files(
             Place::System(_) | Place::Folder(_) => {}
             Place::Home(path) => add(path.into(), true),
             Place::ForDomain(folder) => {
-                let domains = account.domains.iter().filter(|domain| is_domain_name(domain));
+                let domains = home.account.domains.iter().filter(|domain| is_domain_name(domain));
                 domains.for_each(|domain| add(join(folder.as_bytes(), domain), false));
             }
             Place::Mailbox(name) => {
-                let boxes = boxes.get_or_insert_with(|| mailboxes(tree, account, &mut problems));
+                let boxes = boxes.get_or_insert_with(|| mailboxes(tree, home, &mut problems));
                 boxes.iter().for_each(|folder| add(join(folder, name.as_bytes()), true));
             }
         }
@@ -45,12 +45,12 @@ pub fn account_files(
 }
 
 /// The folders `etc/DOMAIN/BOX` of an account's home.
-fn mailboxes(tree: &dyn Tree, account: &Account, problems: &mut Vec<(Untrusted, Problem)>) -> Vec<Vec<u8>> {
-    let list = |path: &[u8], problems: &mut Vec<_>| match tree.list(path, Bound::Home(account)) {
+fn mailboxes(tree: &dyn Tree, home: &Home<'_>, problems: &mut Vec<(Untrusted, Problem)>) -> Vec<Vec<u8>> {
+    let list = |path: &[u8], problems: &mut Vec<_>| match tree.list(path, Bound::Home(home)) {
         Ok(names) => names,
         Err(Refusal::Absent | Refusal::Problem(Problem::Not { .. })) => Vec::new(),
         Err(Refusal::Problem(problem)) => {
-            problems.push((join(account.home(), path).into(), problem));
+            problems.push((join(home.account.home(), path).into(), problem));
             Vec::new()
         }
     };
@@ -62,7 +62,7 @@ fn mailboxes(tree: &dyn Tree, account: &Account, problems: &mut Vec<(Untrusted, 
         // names begin with a dot, or are too many, none of these, but as much work.
         seen += boxes.len();
         if seen > MAX_NAMES {
-            problems.push((join(account.home(), b"etc").into(), Problem::TooManyNames));
+            problems.push((join(home.account.home(), b"etc").into(), Problem::TooManyNames));
             break;
         }
         folders.extend(boxes.iter().filter(|name| !name.starts_with(b".")).map(|name| join(&domain, name)));
@@ -80,13 +80,13 @@ fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Memory;
+    use crate::tree::{Account, Memory};
 
     fn files(tree: &Memory, places: &[Place]) -> Vec<String> {
         let domains = vec![b"a.net".to_vec(), b"../x".to_vec(), b"*".to_vec()];
         let Some(alice) = Account::new(b"alice", 1000, 1000, b"/home/alice", domains) else { unreachable!() };
         let kinds: Vec<(Kind, Place)> = places.iter().map(|&place| (Kind::Userdomains, place)).collect();
-        let (files, problems) = account_files(tree, &alice, &kinds);
+        let (files, problems) = account_files(tree, &Home::of(&alice), &kinds);
         assert!(problems.is_empty());
         files.into_iter().map(|file| Untrusted::from(file.path).visible()).collect()
     }

@@ -4,7 +4,7 @@ use crate::exim_filter::FilterFile;
 use crate::finding::Sink;
 use crate::source::Span;
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 use crate::tree::{Problem, USER_CAP};
 
 /// The permission bits that routers do not admit (`modemask`).
@@ -16,7 +16,7 @@ fn path(filter: &FilterFile) -> Vec<u8> {
 }
 
 fn says(words: &[&[u8]]) -> Text {
-    Text::theirs(Untrusted::from(words.concat()))
+    Text::theirs(&words.concat())
 }
 
 /// The finding stands in the configuration.

@@ -10,7 +10,7 @@ use crate::finding::Sink;
 use crate::rule::{Severity, Verdict};
 use crate::source::Span;
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 use crate::tree::USER_CAP;
 
 /// What makes a tag none.
@@ -85,7 +85,7 @@ pub(super) fn not_a_filter(filter: &FilterFile, sink: &mut Sink<'_>) {
     }
     if let Some(refused) = refused {
         let words = [b"missing or malformed local part (expected word or \"<\") in \"", &bytes[refused.range()], b"\""];
-        finding.says(Text::theirs(Untrusted::from(words.concat())));
+        finding.says(Text::theirs(&words.concat()));
     } else if is_certain {
         finding.engine(Verdict::Accepts);
     }

@@ -5,7 +5,7 @@ use crate::resolv_conf::Resolver;
 use crate::resolv_conf::net_dns::NO_SERVERS;
 use crate::source::Span;
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 
 pub(super) fn spamassassin_without_dns(resolver: &Resolver, sink: &mut Sink<'_>) {
     let Err(died) = resolver.spamassassins() else { return };
@@ -21,7 +21,7 @@ pub(super) fn spamassassin_without_dns(resolver: &Resolver, sink: &mut Sink<'_>)
     };
     let words = [b"dns: resolver create failed: ".as_slice(), &died.message].concat();
     sink.find(span, message)
-        .says(Text::theirs(Untrusted::from(words)))
+        .says(Text::theirs(&words))
         .help(text!("correct or remove it: glibc does without it anyway"));
 }
 

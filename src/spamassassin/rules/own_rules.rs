@@ -7,7 +7,7 @@ use crate::spamassassin::meta::names_in;
 use crate::spamassassin::setting::function;
 use crate::spamassassin::{Configuration, Form, Version};
 use crate::text;
-use crate::text::{Text, Untrusted};
+use crate::text::Text;
 
 pub(super) fn eval_unknown(configuration: &Configuration, sink: &mut Sink<'_>) {
     // Another plugin may know any function.
@@ -55,7 +55,7 @@ pub(super) fn eval_unknown(configuration: &Configuration, sink: &mut Sink<'_>) {
         let before: &[u8] = if is_old { b"rules: error: unknown eval '" } else { b"rules: unknown eval '" };
         let behind: &[u8] = if is_list { b", ignoring RBL eval" } else { b"" };
         let words = [before, called, b"' for ", name, behind].concat();
-        finding.says(Text::theirs(Untrusted::from(words)));
+        finding.says(Text::theirs(&words));
     }
 }
 
