@@ -146,12 +146,12 @@ impl Configuration {
 
     /// Whether SpamAssassin skips the file's last line, so that nothing is in force from some place on.
     pub(super) fn ends_skipped(&self) -> bool {
-        self.statements().last().is_some_and(|last| matches!(last.meaning, Meaning::Skipped))
+        matches!(self.reading.last_meaning(self.document), Some(Meaning::Skipped))
     }
 
-    /// All lines of the file that hold something.
-    pub(super) fn statements(&self) -> impl Iterator<Item = Statement> {
-        self.reading.statements_of(self.document)
+    /// The lines of the file that SpamAssassin takes for conditions and their ends.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = Statement> {
+        self.reading.conditions_of(self.document)
     }
 
     /// The rule that a line defines, when it is this line that the rule is from.

@@ -273,9 +273,15 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The statements of a document.
-    pub fn statements_of(&self, document: u32) -> impl Iterator<Item = Statement> {
-        self.stated_in(document).map(|stated| self.statement(stated))
+    /// What the last line of a document that holds something means.
+    pub(super) fn last_meaning(&self, document: u32) -> Option<Meaning> {
+        self.stated_in(document).next_back().map(|stated| stated.meaning())
+    }
+
+    /// The lines of a document with a condition that holds, or that belongs to one.
+    pub(super) fn conditions_of(&self, document: u32) -> impl Iterator<Item = Statement> {
+        let is_one = |stated: &&Stated| stated.is_taken && matches!(stated.meaning(), Meaning::Preprocessor);
+        self.stated_in(document).filter(is_one).map(|stated| self.statement(stated))
     }
 
     /// The same for those that SpamAssassin takes as settings of some kind.
@@ -290,7 +296,7 @@ impl Reading {
         })
     }
 
-    fn stated_in(&self, document: u32) -> impl Iterator<Item = &Stated> {
+    fn stated_in(&self, document: u32) -> impl DoubleEndedIterator<Item = &Stated> {
         let range = self.ranges.get(document as usize).cloned().unwrap_or_default();
         self.stated[range].iter().filter(move |stated| stated.document == document)
     }

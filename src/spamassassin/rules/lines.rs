@@ -5,10 +5,14 @@ use crate::rule::{Severity, Verdict};
 use crate::source::Span;
 use crate::spamassassin::bytes::{first_word, is_word, words};
 use crate::spamassassin::line::folded;
-use crate::spamassassin::{Configuration, Form, Meaning, named};
+use crate::spamassassin::{Configuration, Form, named};
 use crate::text;
 
 pub(super) fn line_continuation(configuration: &Configuration, sink: &mut Sink<'_>) {
+    // Nearly no file has one, and the rule is about nearly every line.
+    if memchr::memchr(b'\\', configuration.file.source.bytes()).is_none() {
+        return;
+    }
     for line in configuration.lines(|form| !matches!(form, Form::Template | Form::NameAndText)) {
         let Some((b'\\', before)) = line.value.split_last() else { continue };
         if !configuration.line_behind(&line).is_empty() {
@@ -102,12 +106,9 @@ pub(super) fn typographic_character(configuration: &Configuration, sink: &mut Si
 }
 
 pub(super) fn version_operator(configuration: &Configuration, sink: &mut Sink<'_>) {
-    for statement in configuration.statements() {
+    for statement in configuration.conditions() {
         let key = configuration.file.source.slice(statement.key);
-        if !matches!(statement.meaning, Meaning::Preprocessor)
-            || !statement.is_taken
-            || !key.eq_ignore_ascii_case(b"if")
-        {
+        if !key.eq_ignore_ascii_case(b"if") {
             continue;
         }
         let value = configuration.file.source.slice(statement.value);
