@@ -91,6 +91,9 @@ pub(super) fn typographic_character(configuration: &Configuration, sink: &mut Si
             Form::AddressesOrGlobs | Form::AddressAndDomain | Form::AddressAndSigner | Form::Words | Form::NamedList
         )
     };
+    if configuration.file.source.bytes().is_ascii() {
+        return;
+    }
     for line in configuration.lines(is_list).filter(|line| !line.value.is_ascii()) {
         for word in words(line.value) {
             let place = |sign: &str| memchr::memmem::find(word, sign.as_bytes());
