@@ -357,6 +357,27 @@ fn every_users_file_draws_the_messages_that_spamd_gives() {
     }
 }
 
+/// Real files: `MAILLINT_FILES=DIR cargo test --release --test spamassassin -- --ignored files_of_a_folder` holds the model
+/// against SpamAssassin on each file of the folder; files whose name ends in `user_prefs` are users' files.
+#[test]
+#[ignore = "needs a folder of files"]
+fn files_of_a_folder() {
+    let folder = std::env::var("MAILLINT_FILES").expect("MAILLINT_FILES: a folder of files for SpamAssassin");
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    names.sort();
+    let case = |name: &PathBuf| {
+        let bytes = std::fs::read(name).expect("a file");
+        match name.to_string_lossy().ends_with("user_prefs") {
+            true => Case { site: b"allow_user_rules 1\n".to_vec(), user: Some(bytes) },
+            false => Case { site: bytes, user: None },
+        }
+    };
+    let cases: Vec<Case> = names.iter().map(case).collect();
+    hold_against(&cases, Asked::Installed);
+    hold_against(&cases, Asked::WithStock);
+}
+
 #[test]
 fn expressions_of_any_tokens() {
     if has_spamassassin() {

@@ -137,6 +137,11 @@ impl Configuration {
         layers.map(|state| state.plugins.len()).sum::<usize>() > shipped
     }
 
+    /// Whether it is not known which plugins the site loads, since none of its `*.pre` files is there.
+    pub(super) fn presumes_plugins(&self) -> bool {
+        self.reading.state.presumes_plugins
+    }
+
     /// Reports each cause that a rule is about, by its first message. `tell` gives the message for people, `help` says more.
     pub(super) fn report(
         &self,

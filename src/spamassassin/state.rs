@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::complaint::PerlWords;
 use super::network::Networks;
-use super::reading::At;
+use super::reading::{At, Options};
 use super::rule::Kind;
 use super::setting::{Setting, Who, named};
 use super::stock::{self, Stock};
@@ -39,6 +39,9 @@ pub struct State {
     pub version: Version,
     /// Where the stock rules come from.
     pub stock: Stock,
+    /// Whether the site's own `*.pre` files are unknown, and those that SpamAssassin comes with were read in their place:
+    /// the site may well load other plugins.
+    pub presumes_plugins: bool,
     /// The plugins of SpamAssassin itself that are loaded, by their last names, in order.
     pub modules: Vec<&'static str>,
     /// All loaded plugins by their full names.
@@ -78,10 +81,11 @@ pub struct State {
 
 impl State {
     /// The state before the first line.
-    pub(super) fn new(version: Version, stock: Stock) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self {
-            version,
-            stock,
+            version: options.version,
+            stock: options.stock,
+            presumes_plugins: options.presumes_plugins,
             trusted: Networks::with_loopback(),
             internal: Networks::with_loopback(),
             modules: vec!["Conf"],
@@ -95,6 +99,7 @@ impl State {
             base: Some(Arc::clone(base)),
             version: base.version,
             stock: base.stock,
+            presumes_plugins: base.presumes_plugins,
             modules: base.modules.clone(),
             trusted: base.trusted.elsewhere(),
             internal: base.internal.elsewhere(),

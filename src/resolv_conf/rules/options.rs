@@ -175,14 +175,22 @@ pub(super) fn unknown_option(resolver: &Resolver, sink: &mut Sink<'_>) {
                         finding.help(text!("write `{}:` and the number", start.as_bytes()));
                         finding.fix(Safety::Safe, vec![(Span::new(at, at + 1), b":".to_vec())]);
                     }
-                    None => match nearest(&stem.to_ascii_lowercase(), names) {
-                        Some(near) => {
-                            finding.help(text!("did you mean `{}`?", near));
+                    None => {
+                        let stem = stem.to_ascii_lowercase();
+                        match (nearest(&stem, names), nearest(&stem, IDLE.iter().copied())) {
+                            (Some(near), _) => {
+                                finding.help(text!("did you mean `{}`?", near));
+                            }
+                            (None, Some(near)) => {
+                                finding
+                                    .severity(Severity::Info)
+                                    .help(text!("remove it: `{}` does nothing either", near));
+                            }
+                            (None, None) => {
+                                finding.help(text!("see resolv.conf(5) for the options that there are"));
+                            }
                         }
-                        None => {
-                            finding.help(text!("see resolv.conf(5) for the options that there are"));
-                        }
-                    },
+                    }
                 }
             }
         }
