@@ -1,5 +1,6 @@
 //! Entries of the lists of welcome and blocked addresses.
 
+use super::values::is_of_template;
 use crate::finding::Sink;
 use crate::spamassassin::bytes::words;
 use crate::spamassassin::{Configuration, Form};
@@ -29,6 +30,9 @@ fn fault_of(entry: &[u8]) -> Option<(&'static str, Text)> {
             ("it has no `@`", help)
         });
     }
+    if is_of_template(entry) && !entry.starts_with(b"@") {
+        return Some(("a place of a template was not filled in", text!("write addresses, such as `*@example.com`")));
+    }
     if entry.iter().all(|byte| !b"@*?".contains(byte)) {
         return Some((
             "it has no `@`",
@@ -56,9 +60,10 @@ pub(super) fn list_entry_never_matches(configuration: &Configuration, sink: &mut
         let mut has_word = false;
         for entry in words(line.value).filter(|entry| entry.is_ascii()) {
             let is_word = !entry.iter().any(|byte| b"@.*?".contains(byte));
-            if std::mem::replace(&mut has_word, has_word || is_word) && is_word {
+            if is_word && has_word {
                 continue;
             }
+            has_word |= is_word;
             let Some((why, help)) = fault_of(entry) else { continue };
             sink.find(line.span_of(entry), text!("`{}` fits no address: {}", entry, why)).help(help);
         }
