@@ -68,7 +68,8 @@ pub fn settings(file: &str, text: &str) -> Result<String, String> {
         }
         let name = left.split(' ').next().map_or("", |name| versioned(name).1);
         settings.push(format!(
-            "    Setting {{ name: {name:?}, module: {module:?}, form: {form}, who: Who::{who}, who_34: Who::{}, stored_as: {:?} }},\n",
+            "    Setting {{ name: {name:?}, module: {module:?}, number: {}, form: {form}, who: Who::{who}, who_34: Who::{}, stored_as: {:?} }},\n",
+            settings.len(),
             who_34.unwrap_or(who),
             changes.unwrap_or(name),
         ));

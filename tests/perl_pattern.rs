@@ -34,6 +34,10 @@ fn every_pattern_gets_the_words_that_spamassassin_logs() {
     let answers = compile(&texts);
     let (mut refused, mut unknown, mut wrong) = (0, 0, Vec::new());
     for ((text, lint), answer) in texts.iter().zip(&answers) {
+        // On a busy machine Perl may need longer than it is given for counts of thousands in each other: no answer.
+        if answer.as_slice() == b"took too long" {
+            continue;
+        }
         let pattern = Pattern::read(text, Version::V5_36);
         match said(&pattern, *lint) {
             None => {

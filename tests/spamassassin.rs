@@ -182,7 +182,7 @@ fn said(reading: &Reading, is_lint: bool) -> Vec<String> {
     for message in &reading.messages {
         let is_heard = if is_lint { message.level.is_said_by_lint() } else { message.level.is_said_by_daemon() };
         // 3.4 tells of circles when it scans.
-        let is_of_scan = reading.version < Version::V40 && matches!(message.complaint, Complaint::UnsolvedMeta { .. });
+        let is_of_scan = reading.version < Version::V40 && matches!(message.complaint, Complaint::UnsolvedMeta(_));
         let is_silent = matches!(message.complaint, Complaint::EndlessWrap | Complaint::EndlessInclude) || is_of_scan;
         if !is_heard || is_silent {
             continue;
@@ -512,7 +512,7 @@ fn a_message_points_at_the_characters_of_a_pattern_that_are_to_blame() {
         let files = vec![document(b"init.pre", pre), document(b"local.cf", line.as_bytes())];
         let reading = read_site(files, &Options::default(), &Nowhere);
         let place = |message: &maillint::spamassassin::Message| {
-            let document = &reading.documents[message.at.document? as usize];
+            let document = &reading.documents[message.at.document()? as usize];
             let text = document.file.source.slice(message.at.span).escape_ascii().to_string();
             (document.name == b"local.cf").then_some(text)
         };

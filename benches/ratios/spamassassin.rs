@@ -11,6 +11,7 @@ use maillint::spamassassin::{Document, Host, Included, Look, Options, files, rea
 use maillint::text::Untrusted;
 use maillint::tree::Attributes;
 
+use super::spamassassin_hard::HARD;
 use super::{Bench, MAILLINT, Program, Result, count, exponent, row, title};
 
 const MEBIBYTE: usize = 1 << 20;
@@ -133,49 +134,3 @@ impl Host for Nowhere {
         Look::Unknown
     }
 }
-
-/// What it is called, what stands before it, and what is repeated; `{}` is a number that grows.
-const HARD: &[(&str, &str, &str)] = &[
-    ("empty lines", "", "\n"),
-    ("comments", "", "# a comment\n"),
-    ("one line", "", "a"),
-    ("unknown settings", "", "x\n"),
-    ("one score", "", "score A 1\n"),
-    ("scores", "", "score RULE_{} 1.5\n"),
-    ("lines without a score", "", "score 2\n"),
-    ("settings", "", "required_score 5\nuse_bayes 1\nwelcomelist_from a@example.com\n"),
-    ("one long list of addresses", "welcomelist_from", " a{}@example.com"),
-    ("body rules", "", "body RULE_{} /word{}/i\n"),
-    ("header rules", "", "header RULE_{} Subject =~ /word{}/i\n"),
-    ("one rule, defined again", "", "body A /x/\n"),
-    ("bad patterns", "", "body A /x(/\n"),
-    ("metas", "", "meta RULE_{} RULE_1{} && RULE_2{}\n"),
-    ("one meta", "meta A 1", " + A"),
-    ("parentheses", "meta A ", "("),
-    ("prefixes", "meta A ", "! "),
-    ("questions", "meta A ", "A ? "),
-    ("globs", "", "score A{} 1\nmeta A{} rules_matching(*{}*)\n"),
-    ("open conditions", "", "if 1\n"),
-    ("conditions with else", "", "if 1\nelse\n"),
-    ("one condition", "if ", "("),
-    ("bad conditions", "", "if x.y\n"),
-    ("one call", "body A eval:f(", "'a', "),
-    ("networks", "", "trusted_networks 10.1.1.{}\n"),
-    ("one list of networks", "trusted_networks ", "2001:db8::{} "),
-    ("one network, listed again", "trusted_networks ", "10.1.1.1 "),
-    ("what is no network", "trusted_networks ", "x "),
-    ("networks that are not trusted", "trusted_networks 10/8\ninternal_networks ", "2001:db8::{} "),
-    ("one redirector pattern", "redirector_pattern /", "a|"),
-    ("criteria", "uri_detail A ", "text =~ /a "),
-    ("MIME headers", "mimeheader A ", "=~"),
-    ("defaults", "header A B =~ /x/ ", " [if-unset: "),
-    ("templates", "body A /", "%{A("),
-    ("hashes", "body A /", "\\#"),
-    ("languages", "", "lang en score A 1\n"),
-    ("markers", "", "file start f{}\n"),
-    ("ends", "", "file end x\n"),
-    ("includes", "", "include f{}\n"),
-    ("plugins", "", "loadplugin A::B{}\n"),
-    ("zeros", "", "\0"),
-    ("lines that end as on Windows", "", "score A 1\r\n"),
-];

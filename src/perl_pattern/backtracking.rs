@@ -7,8 +7,8 @@
 //! when from one place two different ways read the same text and come together there again (a pair of the product
 //! automaton).
 
-use super::questions::{Place, sure};
-use super::tree::{Above, Dialect, Fold, Greed, Group, Kind, NodeId, Set, Tree};
+use super::questions::Sure;
+use super::tree::{Above, Dialect, Fold, Greed, Group, Kind, NodeId, Set, Tag, Tree};
 use crate::source::Span;
 
 /// The answer.
@@ -42,17 +42,16 @@ fn is_open_loop(kind: Kind) -> bool {
 /// Judges a pattern.
 #[must_use]
 pub fn backtracking(tree: &Tree) -> Backtracking {
-    if !tree.nodes().any(|(_, node)| is_open_loop(node.kind)) {
+    if !tree.has(&[Tag::Repeat, Tag::LargeRepeat]) || !tree.nodes().any(|(_, node)| is_open_loop(node.kind)) {
         return Backtracking::Bounded;
     }
-    if tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Recurse(_))) {
+    if tree.has(&[Tag::Recurse]) {
         return Backtracking::Unknown;
     }
     let (mut work, mut answer) = (0, Backtracking::Bounded);
-    let start = starts(tree);
     for id in outermost_loops(tree) {
-        match Automaton::of(tree, id, start[id.index()]).map(|automaton| automaton.is_ambiguous(&mut work)) {
-            Some(Some(true)) => return Backtracking::Exponential(tree.node(id).span),
+        match Automaton::of(tree, id).map(|automaton| automaton.is_ambiguous(&mut work)) {
+            Some(Some(true)) => return Backtracking::Exponential(tree.span(id)),
             Some(Some(false)) => {}
             _ => answer = Backtracking::Unknown,
         }
@@ -60,46 +59,51 @@ pub fn backtracking(tree: &Tree) -> Backtracking {
     answer
 }
 
-/// For each node where its subtree begins in the arena.
-fn starts(tree: &Tree) -> Vec<usize> {
-    let mut starts = vec![0; tree.len()];
-    for (id, _) in tree.nodes() {
-        starts[id.index()] = tree.children(id).next().map_or(id.index(), |child| starts[child.index()]);
-    }
-    starts
+/// What is known of what stands in a node.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// What comes behind the child that is looked at, in the end, can fail.
+    can_fail: bool,
+    /// It stands in a loop that is judged.
+    is_in_loop: bool,
+    is_sequence: bool,
 }
 
 /// The endless loops that stand in no other, behind which something can fail.
 fn outermost_loops(tree: &Tree) -> Vec<NodeId> {
-    let surely = sure(tree, Place::Anywhere);
-    let count = tree.len();
-    let (mut can_fail, mut is_inside) = (vec![false; count], vec![false; count]);
+    let mut surely = vec![false; tree.len()];
+    tree.fold(|id, kind, children: &[Sure]| {
+        let sure = Sure::of(kind, children);
+        surely[id.index()] = sure.anywhere;
+        sure
+    });
     let mut loops = Vec::new();
-    for (id, node) in tree.nodes().rev() {
-        let at = id.index();
-        let is_loop = is_open_loop(node.kind);
+    let top = Inside { can_fail: false, is_in_loop: false, is_sequence: false };
+    let enter = |id: NodeId, kind, parent: &mut Inside| {
+        let Inside { can_fail, is_in_loop, .. } = *parent;
+        parent.can_fail |= parent.is_sequence && !surely[id.index()];
         // A loop that must go round many times can fail by itself.
-        let needs_many = matches!(node.kind, Kind::Repeat { min, .. } if min > LARGE_COUNT);
-        let is_judged = is_loop && !is_inside[at] && (can_fail[at] || needs_many);
+        let needs_many = matches!(kind, Kind::Repeat { min, .. } if min > LARGE_COUNT);
+        let is_judged = is_open_loop(kind) && !is_in_loop && (can_fail || needs_many);
         if is_judged {
             loops.push(id);
         }
         // What has matched in a lookaround or an atomic group is not tried again when something behind it fails.
-        let is_closed = matches!(node.kind, Kind::Group(Group::Ahead { .. } | Group::Behind { .. } | Group::Atomic))
-            || matches!(node.kind, Kind::Repeat { greed: Greed::Possessive, .. });
+        let is_closed = matches!(
+            kind,
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. } | Group::Atomic)
+                | Kind::Repeat { greed: Greed::Possessive, .. }
+        );
         // Behind the body of a repetition comes the next round, which can fail.
-        let has_rounds = matches!(node.kind, Kind::Repeat { max: None | Some(2..), .. });
-        let mut behind = !is_closed && (can_fail[at] || has_rounds);
-        let children: Vec<NodeId> = tree.children(id).collect();
-        for child in children.into_iter().rev() {
-            can_fail[child.index()] = behind;
+        let has_rounds = matches!(kind, Kind::Repeat { max: None | Some(2..), .. });
+        Inside {
+            can_fail: !is_closed && kind != Kind::Fail && (can_fail || has_rounds),
             // In a loop that needs no judgement, the end of each round may still fail.
-            is_inside[child.index()] = (is_inside[at] || is_judged) && !is_closed;
-            if node.kind == Kind::Sequence {
-                behind |= !surely[child.index()];
-            }
+            is_in_loop: (is_in_loop || is_judged) && !is_closed || kind == Kind::Fail,
+            is_sequence: kind == Kind::Sequence,
         }
-    }
+    };
+    tree.hand_down(top, enter, |_| {});
     loops.reverse();
     loops
 }
@@ -132,25 +136,20 @@ impl Part {
 }
 
 impl Automaton {
-    /// Builds it for a loop; none when it is too large. `start` is where its subtree begins.
-    fn of(tree: &Tree, id: NodeId, start: usize) -> Option<Self> {
+    /// Builds it for a loop; none when it is too large.
+    fn of(tree: &Tree, id: NodeId) -> Option<Self> {
         let mut automaton = Self::default();
-        let mut parts: Vec<Part> = Vec::new();
-        for at in start..=id.index() {
-            let node_id = NodeId(super::tree::index(at));
-            let part = automaton.part(tree, node_id, |child| parts[child.index() - start])?;
-            parts.push(part);
-            if automaton.sets.len() > MOST_PLACES {
-                return None;
-            }
-        }
+        tree.fold_part(id, |kind, children| {
+            let part = automaton.part(tree, kind, children);
+            part.filter(|_| automaton.sets.len() <= MOST_PLACES)
+        })?;
         Some(automaton)
     }
 
     /// The part that a node is, its children's given.
-    fn part(&mut self, tree: &Tree, id: NodeId, part: impl Fn(NodeId) -> Part) -> Option<Part> {
-        let mut children = tree.children(id).map(part);
-        Some(match tree.node(id).kind {
+    fn part(&mut self, tree: &Tree, kind: Kind, children: &[Part]) -> Option<Part> {
+        let mut children = children.iter().copied();
+        Some(match kind {
             Kind::Literal { at, len, fold } => self.literal(tree.literal(at, len), fold)?,
             Kind::Set(set) => self.place(tree.sets[set as usize], false),
             Kind::Any { newline } => self.place(any(newline), false),

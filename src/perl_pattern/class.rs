@@ -498,7 +498,8 @@ const fn ranges(ranges: &[(u8, u8)]) -> [u64; 4] {
     masks
 }
 
-const WORD: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]);
+/// The letters, digits and the underscore of ASCII.
+pub(super) const WORD: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]);
 const ALNUM: [u64; 4] = ranges(&[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')]);
 const ALPHA: [u64; 4] = ranges(&[(b'A', b'Z'), (b'a', b'z')]);
 const LOWER: [u64; 4] = ranges(&[(b'a', b'z')]);

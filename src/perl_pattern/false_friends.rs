@@ -3,8 +3,8 @@
 //! Only what the pattern alone shows stands here. What depends on the kind of rule (no `i` on a body rule, HTML in a
 //! body that is already rendered) is for the rules that know it.
 
-use super::study::{Length, lengths};
-use super::tree::{Dialect, Greed, Group, Kind, NodeId, Tree};
+use super::class::WORD;
+use super::tree::{Above, Dialect, Greed, Group, Kind, NodeId, Tree};
 use crate::source::Span;
 
 /// A part of a pattern that does something else than it looks like.
@@ -57,9 +57,18 @@ pub enum Mistake {
 /// Finds them all, in the order of their places. `pattern` is what the tree was made of.
 #[must_use]
 pub fn false_friends(tree: &Tree, pattern: &[u8]) -> Vec<FalseFriend> {
-    let last_bracket = memchr::memrchr(b'>', pattern);
-    let look = Look { tree, pattern, lengths: lengths(tree), last_bracket, found: Vec::new() };
-    let mut found = look.all();
+    let mut look = Look {
+        tree,
+        pattern,
+        last_bracket: memchr::memrchr(b'>', pattern),
+        next_edge: memchr::memmem::find(pattern, b"\\<"),
+        last_sequence: None,
+        references: Vec::new(),
+        found: Vec::new(),
+    };
+    tree.fold(|id, kind, children| look.at(id, kind, children));
+    look.edges();
+    let mut found = look.found;
     found.sort_by_key(|friend| (friend.at, friend.what));
     found.dedup();
     found
@@ -71,57 +80,92 @@ const DOMAINS: &[&[u8]] = &[b"com", b"net", b"org", b"info", b"biz", b"edu", b"g
 struct Look<'t> {
     tree: &'t Tree,
     pattern: &'t [u8],
-    lengths: Vec<Length>,
     last_bracket: Option<usize>,
+    /// The first `\<` behind what has been looked at.
+    next_edge: Option<usize>,
+    /// The sequence that was complete last, with its first piece and its last.
+    last_sequence: Option<(NodeId, NodeId, NodeId)>,
+    /// The back-references in it.
+    references: Vec<(u32, NodeId)>,
     found: Vec<FalseFriend>,
 }
 
-impl Look<'_> {
-    fn all(mut self) -> Vec<FalseFriend> {
-        for (id, node) in self.tree.nodes() {
-            match node.kind {
-                Kind::Alternation => self.empty_branches(id),
-                Kind::Sequence => self.sequence(id),
-                Kind::Set(_) => self.class(node.span),
-                Kind::Literal { .. } => self.word_edge(node.span),
-                Kind::Group(Group::Capture(group)) => self.inner_references(id, group),
-                _ => {}
+/// A node that has been looked at.
+#[derive(Clone, Copy)]
+struct Piece {
+    id: NodeId,
+    /// It surely matches a character.
+    has_width: bool,
+}
+
+impl<'t> Look<'t> {
+    #[inline]
+    fn at(&mut self, id: NodeId, kind: Kind, children: &[Piece]) -> Piece {
+        let has_width = match kind {
+            Kind::Literal { .. } => {
+                self.word_edge(id);
+                true
             }
-        }
-        self.edges();
-        self.found
+            Kind::Set(_) => {
+                self.class(self.tree.span(id));
+                true
+            }
+            Kind::Any { .. } | Kind::LineEnd => true,
+            Kind::Sequence => {
+                self.sequence(children);
+                self.last_sequence = children.first().zip(children.last()).map(|(first, last)| (id, first.id, last.id));
+                children.iter().any(|child| child.has_width)
+            }
+            Kind::Alternation => {
+                self.empty_branches(children);
+                children.iter().all(|child| child.has_width)
+            }
+            Kind::Group(Group::Capture(group)) => {
+                self.inner_references(id.only_child(), group);
+                children.iter().all(|child| child.has_width)
+            }
+            Kind::Group(Group::Plain | Group::ScriptRun | Group::Atomic) | Kind::Repeat { min: 1.., .. } => {
+                children.iter().all(|child| child.has_width)
+            }
+            _ => false,
+        };
+        Piece { id, has_width }
     }
 
     fn say(&mut self, what: Mistake, at: Span) {
         self.found.push(FalseFriend { what, at });
     }
 
-    fn text(&self, span: Span) -> &[u8] {
+    fn text(&self, span: Span) -> &'t [u8] {
         &self.pattern[span.range()]
     }
 
     fn kind(&self, id: NodeId) -> Kind {
-        self.tree.node(id).kind
+        self.tree.kind(id)
     }
 
     /// An empty branch with others behind it. The last one may be empty on purpose: `(?:foo|)`.
-    fn empty_branches(&mut self, id: NodeId) {
-        let branches: Vec<NodeId> = self.tree.children(id).collect();
-        for pair in branches.windows(2) {
-            if self.kind(pair[0]) == Kind::Empty && self.tree.node(pair[0]).span.is_empty() {
-                let at = self.tree.node(pair[0]).span;
+    fn empty_branches(&mut self, branches: &[Piece]) {
+        for branch in branches.split_last().map_or(&[][..], |(_, others)| others) {
+            let at = self.tree.span(branch.id);
+            if at.is_empty() && self.kind(branch.id) == Kind::Empty {
                 self.say(Mistake::EmptyBranch, Span { start: at.start, end: at.start + 1 });
             }
         }
     }
 
-    fn sequence(&mut self, id: NodeId) {
-        let pieces: Vec<NodeId> = self.tree.children(id).collect();
-        for (index, pair) in pieces.windows(2).enumerate() {
-            let (before, after) = (pair[0], pair[1]);
-            let (span, next) = (self.tree.node(before).span, self.tree.node(after).span);
-            match (self.kind(before), self.kind(after)) {
+    fn sequence(&mut self, pieces: &[Piece]) {
+        self.references.clear();
+        let mut kinds = pieces.iter().map(|piece| self.tree.kind(piece.id));
+        let Some(mut kind) = kinds.next() else { return };
+        for (index, next_kind) in kinds.enumerate() {
+            let (before, after) = (pieces[index].id, pieces[index + 1].id);
+            if let Kind::Backref(group) = kind {
+                self.references.push((group, before));
+            }
+            match (kind, next_kind) {
                 (Kind::End { multiline: false }, _) if self.needs_other_than_newline(after) => {
+                    let (span, next) = (self.tree.span(before), self.tree.span(after));
                     // Exim has put in its variables long before PCRE2 sees the pattern.
                     let is_name = self.tree.dialect == Dialect::Perl
                         && self.text(next).first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
@@ -129,26 +173,28 @@ impl Look<'_> {
                     let what = if is_name && is_dollar { Mistake::NoInterpolation } else { Mistake::EndInTheMiddle };
                     self.say(what, span);
                 }
-                (_, Kind::Start { multiline: false }) if self.lengths[before.index()].min > 0 => {
-                    self.say(Mistake::StartInTheMiddle, next);
+                (_, Kind::Start { multiline: false }) if pieces[index].has_width => {
+                    self.say(Mistake::StartInTheMiddle, self.tree.span(after));
                 }
-                (Kind::Repeat { greed: Greed::Lazy, max, .. }, Kind::VeryEnd)
-                    if max.is_none() && index + 2 == pieces.len() =>
-                {
-                    self.say(Mistake::LazyBeforeEnd, span);
+                (Kind::Repeat { greed: Greed::Lazy, max: None, .. }, Kind::VeryEnd) if index + 2 == pieces.len() => {
+                    self.say(Mistake::LazyBeforeEnd, self.tree.span(before));
                 }
                 (Kind::Literal { .. }, Kind::Repeat { .. }) => self.last_byte(before, after),
                 (Kind::Literal { .. }, Kind::Any { .. }) => {
-                    if let Some(&domain) = pieces.get(index + 2) {
-                        self.domain(before, after, domain);
+                    if let Some(domain) = pieces.get(index + 2) {
+                        self.domain(before, after, domain.id);
                     }
                 }
                 (Kind::Boundary { negated: false }, _) => {
-                    let previous = index.checked_sub(1).map(|index| pieces[index]);
+                    let previous = index.checked_sub(1).map(|index| pieces[index].id);
                     self.edge(previous, before, after);
                 }
                 _ => {}
             }
+            kind = next_kind;
+        }
+        if let (Kind::Backref(group), Some(last)) = (kind, pieces.last()) {
+            self.references.push((group, last.id));
         }
     }
 
@@ -158,51 +204,52 @@ impl Look<'_> {
             Kind::Literal { at, len, .. } => self.tree.literal(at, len).first() != Some(&u32::from(b'\n')),
             Kind::Set(set) => !self.tree.sets[set as usize].has(b'\n'),
             Kind::Any { newline } => !newline,
-            Kind::Repeat { min: 1.., .. } => {
-                self.tree.children(id).next().is_some_and(|child| self.needs_other_than_newline_once(child))
-            }
+            // A repetition stands in no other without a group between them.
+            Kind::Repeat { min: 1.., .. } => self.needs_other_than_newline(id.only_child()),
             _ => false,
         }
     }
 
-    fn needs_other_than_newline_once(&self, id: NodeId) -> bool {
-        !matches!(self.kind(id), Kind::Repeat { .. }) && self.needs_other_than_newline(id)
-    }
-
     /// A character of UTF-8 of which only the last byte is repeated.
     fn last_byte(&mut self, before: NodeId, repeat: NodeId) {
-        let Some(child) = self.tree.children(repeat).next() else { return };
-        let (head, tail) = (self.tree.node(before).span, self.tree.node(child).span);
-        if !matches!(self.kind(child), Kind::Literal { len: 1, .. }) || head.end != tail.start {
+        let (head, tail) = (self.tree.span(before), self.tree.span(repeat.only_child()));
+        let is_rest = self.text(tail).first().is_some_and(|byte| byte & 0xc0 == 0x80);
+        if !is_rest || !matches!(self.kind(repeat.only_child()), Kind::Literal { len: 1, .. }) || head.end != tail.start
+        {
             return;
         }
         let (start, end) = (head.end.saturating_sub(3).max(head.start) as usize, tail.end as usize);
-        let character = (start..head.end as usize)
-            .find(|&at| std::str::from_utf8(&self.pattern[at..end]).is_ok_and(|text| text.chars().count() == 1));
-        if let Some(at) = character {
-            self.say(Mistake::RepeatsLastByte, Span::new(at, self.tree.node(repeat).span.end as usize));
+        let is_character =
+            |at: &usize| std::str::from_utf8(&self.pattern[*at..end]).is_ok_and(|text| text.chars().count() == 1);
+        if let Some(at) = (start..head.end as usize).find(is_character) {
+            self.say(Mistake::RepeatsLastByte, Span::new(at, self.tree.span(repeat).end as usize));
         }
     }
 
     fn domain(&mut self, name: NodeId, dot: NodeId, domain: NodeId) {
         let Kind::Literal { at, len, .. } = self.kind(domain) else { return };
-        if self.text(self.tree.node(dot).span) != b"." {
+        let span = self.tree.span(dot);
+        let name = self.text(self.tree.span(name));
+        if self.text(span) != b"." || name.iter().rev().take(2).filter(|byte| byte.is_ascii_alphanumeric()).count() < 2
+        {
             return;
         }
         let chars = self.tree.literal(at, len);
-        let in_word =
-            |&char: &u32| u8::try_from(char).ok().filter(|&byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let word: Vec<u8> = chars.iter().map_while(in_word).map(|byte| byte.to_ascii_lowercase()).collect();
-        let before = self.text(self.tree.node(name).span);
-        let has_name = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count() >= 2;
-        if has_name && DOMAINS.contains(&word.as_slice()) {
-            self.say(Mistake::DotInDomain, self.tree.node(dot).span);
+        let lower = |char: &u32| u8::try_from(*char).unwrap_or(0).to_ascii_lowercase();
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let is_domain = |domain: &&[u8]| {
+            chars.len() >= domain.len()
+                && chars.iter().zip(*domain).all(|(char, byte)| lower(char) == *byte)
+                && !chars.get(domain.len()).is_some_and(|char| is_word(lower(char)))
+        };
+        if DOMAINS.iter().any(is_domain) {
+            self.say(Mistake::DotInDomain, span);
         }
     }
 
     /// `\b` beside characters that are in no word.
     fn edge(&mut self, previous: Option<NodeId>, edge: NodeId, next: NodeId) {
-        let span = self.tree.node(edge).span;
+        let span = self.tree.span(edge);
         if self.text(span) != b"\\b" || !self.is_sign(next, true) {
             return;
         }
@@ -228,30 +275,37 @@ impl Look<'_> {
             Kind::Set(set) => {
                 let set = &self.tree.sets[set as usize];
                 set.exact
-                    && (0..=u8::MAX)
-                        .filter(|&byte| set.has(byte))
-                        .all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_')
-                    && set.above == super::tree::Above::None
+                    && set.above == Above::None
+                    && set.bytes[0] & WORD[0] == 0
+                    && set.bytes[1] & WORD[1] == 0
+                    && set.bytes[2..] == [0; 2]
             }
             _ => false,
         }
     }
 
     /// `\<word` with no `>` behind it.
-    fn word_edge(&mut self, span: Span) {
-        let text = self.text(span);
-        let Some(at) = memchr::memmem::find(text, b"\\<") else { return };
-        let is_escape = at == 0 || text[at - 1] != b'\\';
-        let is_word = text.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
-        let start = span.start as usize + at;
-        if is_escape && is_word && self.last_bracket.is_none_or(|at| at < start) {
-            self.say(Mistake::NoWordEdge, Span::new(start, start + 2));
+    #[inline]
+    fn word_edge(&mut self, id: NodeId) {
+        let Some(edge) = self.next_edge else { return };
+        let span = self.tree.span(id).range();
+        if span.end < edge + 2 {
+            return;
+        }
+        if edge < span.start {
+            self.next_edge = memchr::memmem::find(&self.pattern[span.start..], b"\\<").map(|at| span.start + at);
+            return self.word_edge(id);
+        }
+        let is_escape = edge == span.start || self.pattern[edge - 1] != b'\\';
+        let is_word = edge + 2 < span.end && self.pattern[edge + 2].is_ascii_alphanumeric();
+        if is_escape && is_word && self.last_bracket.is_none_or(|at| at < edge) {
+            self.say(Mistake::NoWordEdge, Span::new(edge, edge + 2));
         }
     }
 
     /// What stands in a class in its own letters.
     fn class(&mut self, span: Span) {
-        let text = self.text(span).to_vec();
+        let text = self.text(span);
         if text.first() != Some(&b'[') || text.len() < 3 {
             return;
         }
@@ -303,13 +357,16 @@ impl Look<'_> {
     }
 
     /// A group that wants its own text.
-    fn inner_references(&mut self, id: NodeId, group: u32) {
-        let Some(child) = self.tree.children(id).next() else { return };
-        let pieces: Vec<NodeId> =
-            if self.kind(child) == Kind::Sequence { self.tree.children(child).collect() } else { vec![child] };
-        for piece in pieces {
-            if self.kind(piece) == Kind::Backref(group) {
-                self.say(Mistake::ReferenceInsideGroup, self.tree.node(piece).span);
+    fn inner_references(&mut self, inside: NodeId, group: u32) {
+        if self.kind(inside) == Kind::Backref(group) {
+            self.say(Mistake::ReferenceInsideGroup, self.tree.span(inside));
+        }
+        if self.last_sequence.is_none_or(|(id, ..)| id != inside) {
+            return;
+        }
+        for (own, id) in std::mem::take(&mut self.references) {
+            if own == group {
+                self.say(Mistake::ReferenceInsideGroup, self.tree.span(id));
             }
         }
     }
@@ -317,17 +374,11 @@ impl Look<'_> {
     /// `.*` at an edge of the whole pattern.
     fn edges(&mut self) {
         let Some(top) = self.tree.top() else { return };
-        let Some(body) = self.tree.children(top).next() else { return };
-        if self.kind(body) != Kind::Sequence {
-            return;
-        }
-        let pieces: Vec<NodeId> = self.tree.children(body).collect();
-        for piece in [pieces.first(), pieces.last()].into_iter().flatten() {
-            let Kind::Repeat { min: 0, max: None, greed } = self.kind(*piece) else { continue };
-            let is_dot =
-                self.tree.children(*piece).next().is_some_and(|child| matches!(self.kind(child), Kind::Any { .. }));
-            if is_dot && greed != Greed::Possessive && pieces.len() > 1 {
-                self.say(Mistake::IdleDotStar, self.tree.node(*piece).span);
+        let Some((_, first, last)) = self.last_sequence.filter(|&(id, ..)| id == top.only_child()) else { return };
+        for piece in [first, last] {
+            let Kind::Repeat { min: 0, max: None, greed } = self.kind(piece) else { continue };
+            if greed != Greed::Possessive && matches!(self.kind(piece.only_child()), Kind::Any { .. }) {
+                self.say(Mistake::IdleDotStar, self.tree.span(piece));
             }
         }
     }

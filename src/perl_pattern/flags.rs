@@ -4,9 +4,9 @@ use super::complaint::Stop;
 use super::parser::Parser;
 use super::tree::Dialect;
 
-/// The flags that hold at a place.
+/// The flags that hold at a place. Every group copies them twice: aligned so, as one word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a letter of Perl's")]
+#[repr(align(8))]
 pub(super) struct Flags {
     /// `i`: without regard to case.
     pub fold: bool,

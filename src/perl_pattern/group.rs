@@ -13,10 +13,10 @@ impl Parser<'_> {
     #[inline(never)]
     pub fn group(&mut self, piece: usize) -> Result<Step, Stop> {
         let open = self.at;
-        self.next()?;
-        let is_adjacent = self.bytes.get(self.at.wrapping_sub(1)) == Some(&b'(');
+        self.at = self.skip(open + 1)?;
         let opening = self.opening(open, piece, self.depth() + DEPTH_OF_GROUP);
         self.check_depth(open, opening.depth)?;
+        let is_adjacent = self.at == open + 1 || self.bytes[self.at - 1] == b'(';
         match self.here() {
             b'*' if !is_adjacent => {
                 let message = if self.byte(self.at + 1).is_ascii_uppercase() {
@@ -27,17 +27,22 @@ impl Parser<'_> {
                 self.error(message, open, self.at + 1)
             }
             b'?' if !is_adjacent => self.error("In '(?...)', the '(' and '?' must be adjacent", open, self.at + 1),
-            _ => self.inside(opening),
+            b'*' | b'?' => self.inside(opening),
+            _ if self.flags.no_capture => self.open(FrameKind::Plain, opening),
+            _ => self.capture(opening),
         }
     }
 
     /// A group whose inside begins here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     fn opening(&self, open: usize, piece: usize, depth: u32) -> Opening {
         let (open, inside, piece) = (index(open), index(self.at), index(piece));
         Opening { open, inside, piece, depth, lookarounds: self.lookarounds, flags: self.flags }
     }
 
     /// Behind the `(`.
+    #[inline(never)]
     fn inside(&mut self, opening: Opening) -> Result<Step, Stop> {
         match self.here() {
             b'*' => self.verb_or_group(opening),
@@ -47,12 +52,15 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     fn capture(&mut self, opening: Opening) -> Result<Step, Stop> {
         let kind = FrameKind::Capture(self.next_group);
         self.next_group += 1;
         self.open(kind, opening)
     }
 
+    #[inline(never)]
     fn question(&mut self, opening: Opening) -> Result<Step, Stop> {
         let (open, question) = (opening.open as usize, self.at);
         self.at += 1;
@@ -78,12 +86,10 @@ impl Parser<'_> {
             b'=' => self.lookaround(FrameKind::Ahead { negated: false }, "?=", opening),
             b'!' => self.lookaround(FrameKind::Ahead { negated: true }, "?!", opening),
             b'|' => {
-                self.push_frame(FrameKind::Plain, opening);
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.reset = Some((self.next_group, self.next_group));
-                }
-                self.begin_branch()?;
-                Ok(Step::Opened)
+                self.resets.push((self.next_group, self.next_group));
+                let step = self.open(FrameKind::Plain, opening);
+                self.frames.last_mut().into_iter().for_each(|frame| frame.is_reset = true);
+                step
             }
             b':' => self.open(FrameKind::Plain, opening),
             b'>' => self.open(FrameKind::Atomic, opening),
@@ -203,8 +209,8 @@ impl Parser<'_> {
         }
         let group = self.names.get(name).copied();
         let step = self.call(group.unwrap_or(UNKNOWN_GROUP), open)?;
-        if let (None, Step::Atom(atom)) = (group, &step) {
-            self.unresolved.push((atom.node, name));
+        if group.is_none() {
+            self.unresolved.push((self.tree.last(), name));
         }
         Ok(step)
     }

@@ -58,6 +58,9 @@ impl Parser<'_> {
     /// when others stand before it.
     #[inline(never)]
     pub fn literal(&mut self, start: usize) -> Result<Atom, Stop> {
+        if let Some(atom) = self.lone_character(start) {
+            return Ok(atom);
+        }
         let first = self.tree.chars.len();
         let (mut at, mut end, mut is_letter) = (start, start, None);
         loop {
@@ -96,6 +99,25 @@ impl Parser<'_> {
         self.at = at;
         let (at, len) = (index(first), index(self.tree.chars.len() - first));
         Ok(self.leaf(Kind::Literal { at, len, fold: self.fold() }, start, end))
+    }
+
+    /// A run of one byte that means nothing else, before something that surely ends it. Patterns of many small parts
+    /// are full of such runs.
+    #[inline]
+    fn lone_character(&mut self, start: usize) -> Option<Atom> {
+        let (byte, next) = (self.byte(start), self.byte(start + 1));
+        let is_end = match next {
+            b'{' | b'\\' => false,
+            b'(' => self.byte(start + 2) != b'?',
+            next => SORTS[usize::from(next)] & SPECIAL != 0,
+        };
+        if !is_end || SORTS[usize::from(byte)] & SPECIAL != 0 || self.flags.extended {
+            return None;
+        }
+        self.at = start + 1;
+        let at = index(self.tree.chars.len());
+        self.tree.chars.push(u32::from(byte));
+        Some(self.leaf(Kind::Literal { at, len: 1, fold: self.fold() }, start, start + 1))
     }
 
     /// Reads one character of a run that may mean something, or stand before something that does; none when it is not

@@ -5,10 +5,11 @@
 //! SpamAssassin and gives the same [`Verdict`], in the same words, with the characters that are to blame:
 //!
 //! - [`rule_text`] takes off delimiters and modifiers and makes SpamAssassin's own checks, lint's extra ones apart;
-//! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups, branches
-//!   and quantifiers, `group` what follows a `(`, `atom`, `literal`, `class`, `posix_class`, `escape_number`,
-//!   `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
-//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing;
+//! - the parser does what Perl's compiler does, in its order, and builds the [`tree`]: `parser` holds groups and
+//!   branches, `group` what follows a `(`, `quantifier` what follows an atom, `atom`, `literal`, `class`,
+//!   `posix_class`, `escape_number`, `named_character`, `property`, `names` and `flags` the rest of the syntax, each as it is called;
+//! - `study` finds what Perl finds only at the end: lookbehinds that are too long, repetitions of nothing; where that
+//!   is not easy, `study_part` does it as Perl does;
 //! - `complaint` words what is found, as Perl does.
 //!
 //! Nothing is ever matched, nothing recurses over the depth of a pattern, and the time grows with its length only. What
@@ -18,8 +19,9 @@
 //! the same can be asked of its tree.
 //!
 //! `tests/perl_pattern.rs` holds all of it against the installed Perl, `tests/perl_pattern_questions.rs` the questions,
-//! `tests/perl_pattern_exim.rs` those of PCRE2's patterns against the installed Exim. `tests/perl_pattern_cost.rs`
-//! shows what it costs, `tests/perl_pattern_any_bytes.rs` and the fuzzer that no bytes make it panic.
+//! `tests/perl_pattern_exim.rs` those of PCRE2's patterns against the installed Exim. `cargo bench -- patterns` shows
+//! what it costs, `tests/perl_pattern_cost.rs` that it grows no faster than the pattern, and
+//! `tests/perl_pattern_any_bytes.rs` and the fuzzer that no bytes make it panic.
 
 mod atom;
 pub mod backtracking;
@@ -36,9 +38,11 @@ mod numbers;
 mod parser;
 mod posix_class;
 mod property;
+mod quantifier;
 pub mod questions;
 pub mod rule_text;
 mod study;
+mod study_part;
 pub mod tree;
 mod version;
 

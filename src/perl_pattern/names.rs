@@ -57,7 +57,7 @@ impl<'p> Parser<'p> {
         let group = self.names.get(name).copied();
         let atom = self.leaf(Kind::Backref(group.unwrap_or(0)), start, end);
         if group.is_none() {
-            self.unresolved.push((atom.node, name));
+            self.unresolved.push((self.tree.last(), name));
         }
         Ok(atom)
     }

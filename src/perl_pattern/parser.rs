@@ -10,7 +10,7 @@ use memchr::memchr;
 use super::complaint::{Shown, Stop, Warnings};
 use super::flags::Flags;
 use super::numbers::{Braces, braces};
-use super::tree::{Dialect, Greed, Group, Kind, List, NodeId, Set, Tree, index};
+use super::tree::{Dialect, Group, Kind, NodeId, Set, Tree, index};
 use super::version::Version;
 use crate::source::Span;
 
@@ -23,6 +23,8 @@ pub(super) struct Parser<'p> {
     pub shown: Shown<'p>,
     pub tree: Tree,
     pub frames: Vec<Frame>,
+    /// For each open `(?|...)` the group number at its start, and the largest so far.
+    pub resets: Vec<(u32, u32)>,
     /// The number that the next capturing group gets.
     pub next_group: u32,
     /// The names of groups, each with the number of the first group of that name.
@@ -54,11 +56,10 @@ pub(super) enum Wanted<'p> {
     Name(&'p [u8]),
 }
 
-/// An atom that has been read, and what Perl knows of it.
+/// What Perl knows of an atom that has been read, and is the last node of the tree.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is something that Perl knows of an atom")]
 pub(super) struct Atom {
-    pub node: NodeId,
     /// It has a width (`HASWIDTH`).
     pub has_width: bool,
     /// It is one node that surely matches a character: for the last look at a repetition of nothing.
@@ -67,6 +68,11 @@ pub(super) struct Atom {
     pub is_postponed: bool,
     /// Its first node is a `^` or `\A` (`SBOL`), after which a brace is not complained of.
     pub is_start: bool,
+}
+
+impl Atom {
+    /// What has no width and is nothing special.
+    pub const NOTHING: Self = Self { has_width: false, is_one: false, is_postponed: false, is_start: false };
 }
 
 /// What became of an atom.
@@ -98,15 +104,16 @@ pub(super) struct Opening {
 pub(super) struct Frame {
     pub opening: Opening,
     pub kind: FrameKind,
-    /// In `(?|...)`: the group number at the start, and the largest so far.
-    pub reset: Option<(u32, u32)>,
+    /// It is a `(?|...)`, which has its numbers in [`Parser::resets`].
+    pub is_reset: bool,
     pub has_width: bool,
     pub is_postponed: bool,
     /// What the first piece of the first branch said of `^`.
     pub starts: Option<bool>,
-    pub branches: List,
-    /// The branch that is being read.
-    pub pieces: List,
+    /// How many branches have been read, a lookaround that is a condition among them.
+    pub branches: u32,
+    /// How many pieces of the branch that is being read.
+    pub pieces: u32,
     pub branch_start: u32,
 }
 
@@ -154,6 +161,7 @@ impl<'p> Parser<'p> {
             shown: Shown::new(bytes),
             tree: Tree::default(),
             frames: Vec::new(),
+            resets: Vec::new(),
             next_group: 1,
             names: HashMap::new(),
             pending: Vec::new(),
@@ -200,18 +208,20 @@ impl<'p> Parser<'p> {
     pub fn parse(&mut self) -> Result<(), Stop> {
         self.tree.reserve(self.bytes.len());
         let whole = Opening { open: 0, inside: 0, piece: 0, depth: 1, lookarounds: 0, flags: self.flags };
-        self.push_frame(FrameKind::Top, whole);
-        self.begin_branch()?;
+        self.open(FrameKind::Top, whole)?;
         loop {
-            if self.at >= self.bytes.len() || matches!(self.bytes[self.at], b'|' | b')') {
-                if !self.end_branch()? {
-                    break;
-                }
-                continue;
-            }
             let piece = self.at;
-            if let Step::Atom(atom) = self.atom(piece)? {
-                self.piece(atom, piece)?;
+            match self.bytes.get(piece) {
+                None | Some(b'|' | b')') => {
+                    if !self.end_branch()? {
+                        break;
+                    }
+                }
+                Some(_) => {
+                    if let Step::Atom(atom) = self.atom(piece)? {
+                        self.piece(atom, piece)?;
+                    }
+                }
             }
         }
         self.tree.groups = self.next_group - 1;
@@ -242,6 +252,7 @@ impl<'p> Parser<'p> {
         self.bytes.get(at).copied().unwrap_or(0)
     }
 
+    #[inline]
     pub fn here(&self) -> u8 {
         self.byte(self.at)
     }
@@ -250,11 +261,13 @@ impl<'p> Parser<'p> {
         &self.bytes[at.min(self.bytes.len())..]
     }
 
+    #[inline]
     pub fn is_end(&self) -> bool {
         self.at >= self.bytes.len()
     }
 
     /// The span of a part of the pattern.
+    #[inline]
     pub fn span(&self, start: usize, end: usize) -> Span {
         let end = end.min(self.bytes.len());
         Span::new(start.min(end), end)
@@ -377,6 +390,7 @@ impl<'p> Parser<'p> {
     // Groups and branches.
 
     /// Opens a group, after the checks that come first (the start of `reg`).
+    #[inline]
     pub fn check_depth(&self, open: usize, depth: u32) -> Result<(), Stop> {
         if depth > DEEPEST {
             return self.error("Too many nested open parens", open, self.at);
@@ -387,37 +401,43 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
+    #[inline]
     pub fn depth(&self) -> u32 {
         self.frames.last().map_or(1, |frame| frame.opening.depth)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     pub fn push_frame(&mut self, kind: FrameKind, opening: Opening) {
-        let nodes = List::new(&self.tree);
+        let branch_start = index(self.at);
         self.frames.push(Frame {
             opening,
             kind,
-            reset: None,
+            is_reset: false,
             has_width: false,
             is_postponed: false,
             starts: None,
-            branches: nodes,
-            pieces: nodes,
-            branch_start: 0,
+            branches: 0,
+            pieces: 0,
+            branch_start,
         });
     }
 
     /// Opens a group, whose first branch begins here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a group begins with is written once, to where it belongs")]
     pub fn open(&mut self, kind: FrameKind, opening: Opening) -> Result<Step, Stop> {
+        self.at = self.skip(self.at)?;
         self.push_frame(kind, opening);
-        self.begin_branch()?;
         Ok(Step::Opened)
     }
 
+    #[inline]
     pub fn begin_branch(&mut self) -> Result<(), Stop> {
         self.at = self.skip(self.at)?;
         let start = self.at;
         if let Some(frame) = self.frames.last_mut() {
-            frame.pieces = List::new(&self.tree);
+            frame.pieces = 0;
             frame.branch_start = index(start);
         }
         Ok(())
@@ -426,64 +446,71 @@ impl<'p> Parser<'p> {
     /// Ends a branch at a `|`, a `)` or the end. False when that was the end of the pattern.
     #[inline(never)]
     fn end_branch(&mut self) -> Result<bool, Stop> {
+        let (end, is_end) = (index(self.at), self.is_end());
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
-        let pieces = frame.pieces;
-        let branch = if pieces.count == 1 {
-            pieces.last
-        } else {
-            let span = Span { start: frame.branch_start.min(index(self.at)), end: index(self.at) };
-            let kind = if pieces.count == 0 { Kind::Empty } else { Kind::Sequence };
-            self.tree.push_parent(kind, span, pieces.first)
-        };
-        frame.branches.add(branch);
+        if frame.pieces != 1 {
+            let span = Span { start: frame.branch_start.min(end), end };
+            if frame.pieces == 0 {
+                self.tree.push(Kind::Empty, span);
+            } else {
+                self.tree.push_parent(Kind::Sequence, span, frame.pieces);
+            }
+        }
+        frame.branches += 1;
         frame.starts.get_or_insert(false);
         if let FrameKind::Conditional { define, stage } = frame.kind {
             return self.end_conditional_branch(define, stage);
         }
-        if self.at < self.bytes.len() && self.bytes[self.at] == b'|' {
-            if let Some((first, largest)) = frame.reset {
-                frame.reset = Some((first, largest.max(self.next_group)));
-                self.next_group = first;
+        if !is_end && self.bytes[self.at] == b'|' {
+            if frame.is_reset
+                && let Some((first, largest)) = self.resets.last_mut()
+            {
+                *largest = (*largest).max(self.next_group);
+                self.next_group = *first;
             }
             self.next()?;
             self.begin_branch()?;
             return Ok(true);
         }
-        let Some(frame) = self.frames.pop() else { return Ok(false) };
         if frame.kind == FrameKind::Top {
-            if !self.is_end() {
+            if !is_end {
                 return self.error("Unmatched )", self.at, self.at + 1);
             }
-            let span = self.span(0, self.at);
-            self.branches(&frame, span);
+            let (branches, span) = (frame.branches, Span { start: 0, end });
+            self.branches(branches, span);
             self.tree.push(Kind::Group(Group::Plain), span);
             return Ok(false);
         }
-        self.flags = frame.opening.flags;
-        if self.is_end() {
-            return self.error("Unmatched (", frame.opening.open as usize, frame.opening.inside as usize);
+        let opening = frame.opening;
+        self.flags = opening.flags;
+        if is_end {
+            return self.error("Unmatched (", opening.open as usize, opening.inside as usize);
         }
-        let closed = Span { start: frame.opening.open, end: index(self.at + 1) };
-        self.next()?;
-        if let Some((_, largest)) = frame.reset {
+        if frame.is_reset
+            && let Some((_, largest)) = self.resets.pop()
+        {
             self.next_group = self.next_group.max(largest);
         }
-        self.lookarounds = frame.opening.lookarounds;
-        let atom = self.closed(&frame, closed);
-        self.after_group(atom, frame.opening.piece as usize)?;
+        self.lookarounds = opening.lookarounds;
+        self.next()?;
+        let atom = self.closed(Span { start: opening.open, end: end + 1 });
+        self.after_group(atom, opening.piece as usize)?;
         Ok(true)
     }
 
     /// The node of all branches of a group.
-    fn branches(&mut self, frame: &Frame, span: Span) {
-        if frame.branches.count > 1 {
-            self.tree.push_parent(Kind::Alternation, span, frame.branches.first);
+    #[inline]
+    fn branches(&mut self, count: u32, span: Span) {
+        if count > 1 {
+            self.tree.push_parent(Kind::Alternation, span, count);
         }
     }
 
-    /// A group that has been closed, as an atom.
-    fn closed(&mut self, frame: &Frame, span: Span) -> Atom {
-        self.branches(frame, span);
+    /// The innermost group, which has been closed, as an atom.
+    #[inline]
+    fn closed(&mut self, span: Span) -> Atom {
+        let Some(frame) = self.frames.pop() else { return Atom::NOTHING };
+        self.branches(frame.branches, span);
         let (mut has_width, mut is_postponed) = (frame.has_width, frame.is_postponed);
         let group = match frame.kind {
             FrameKind::Capture(number) => Group::Capture(number),
@@ -504,29 +531,26 @@ impl<'p> Parser<'p> {
             has_width = false;
             self.needs_study |= matches!(group, Group::Behind { .. });
         }
-        let is_start = frame.kind == FrameKind::Plain && frame.branches.count == 1 && frame.starts == Some(true);
-        let node = self.tree.push(Kind::Group(group), span);
-        Atom { node, has_width, is_one: false, is_postponed, is_start }
+        let is_start = frame.kind == FrameKind::Plain && frame.branches == 1 && frame.starts == Some(true);
+        self.tree.push(Kind::Group(group), span);
+        Atom { has_width, is_one: false, is_postponed, is_start }
     }
 
     /// Goes on behind a group: it is the condition of a conditional, or an atom.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every group comes here")]
     pub fn after_group(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
-        let mut is_condition = false;
         if let Some(frame) = self.frames.last_mut()
             && let FrameKind::Conditional { stage: stage @ Stage::Condition, .. } = &mut frame.kind
         {
             *stage = Stage::Yes { has_condition: true };
-            is_condition = true;
+            frame.branches += 1;
+            return self.begin_branch();
         }
-        if !is_condition {
-            return self.piece(atom, piece);
-        }
-        if let Some(frame) = self.frames.last_mut() {
-            frame.branches.add(atom.node);
-        }
-        self.begin_branch()
+        self.piece(atom, piece)
     }
 
+    #[inline(never)]
     fn end_conditional_branch(&mut self, define: bool, stage: Stage) -> Result<bool, Stop> {
         let end = self.at;
         let closer = self.here();
@@ -553,145 +577,20 @@ impl<'p> Parser<'p> {
         }
         let has_condition = matches!(stage, Stage::Yes { has_condition: true } | Stage::No { has_condition: true });
         let kind = Kind::Conditional { define, has_condition };
-        let node = self.tree.push_parent(kind, self.span(open, end + 1), frame.branches.first);
-        let atom = Atom { node, has_width: frame.has_width, is_one: false, is_postponed: false, is_start: false };
+        self.tree.push_parent(kind, self.span(open, end + 1), frame.branches);
+        let atom = Atom { has_width: frame.has_width, ..Atom::NOTHING };
         self.after_group(atom, frame.opening.piece as usize)?;
         Ok(true)
     }
 
-    /// What follows an atom: a quantifier, or nothing (the end of `regatom`, and `regpiece`).
+    /// Puts an atom, with its quantifier, into the branch that is being read.
     #[inline]
-    fn piece(&mut self, atom: Atom, piece: usize) -> Result<(), Stop> {
-        match self.here() {
-            b'*' | b'+' | b'?' | b'{' => return self.quantified(atom, piece),
-            b'(' | b'#' | b'\t'..=b'\r' | b' ' | 0x85 => {
-                self.at = self.skip(self.at)?;
-                if matches!(self.here(), b'*' | b'+' | b'?' | b'{') {
-                    return self.quantified(atom, piece);
-                }
-            }
-            _ => {}
-        }
-        self.add_piece(atom);
-        Ok(())
-    }
-
-    /// What follows an atom where a quantifier may stand.
-    #[inline(never)]
-    fn quantified(&mut self, mut atom: Atom, piece: usize) -> Result<(), Stop> {
-        let braces = self.braces(self.at);
-        if self.here() == b'{' && !atom.is_start && braces.is_none() {
-            self.unescaped_brace(self.at)?;
-        }
-        let after_atom = self.at;
-        let (min, mut max) = match (self.here(), braces) {
-            (b'*', _) => (0, None),
-            (b'+', _) => (1, None),
-            (b'?', _) => (0, Some(1)),
-            (_, Some(braces)) => self.bounds(braces)?,
-            _ => {
-                self.add_piece(atom);
-                return Ok(());
-            }
-        };
-        if let Some(braces) = braces {
-            self.at += braces.end;
-        }
-        self.next()?;
-        if let Some(most) = max
-            && braces.is_some()
-        {
-            if most < min {
-                self.warning("Quantifier {n,m} with n > m can't match", after_atom, self.at)?;
-                let span = self.span(piece, self.at);
-                atom.node = self.tree.push_fail_instead(span);
-                (atom.has_width, atom.is_one, atom.is_postponed, atom.is_start) = (false, false, false, false);
-                self.add_piece(atom);
-                return Ok(());
-            }
-            if most == min && self.here() == b'?' && self.version.warns_of_useless_greed() {
-                self.warning("Useless use of greediness modifier '?'", self.at, self.at + 1)?;
-            }
-        }
-        if !(atom.has_width || atom.is_postponed) && max.is_none_or(|max| max > self.version.infinity() / 3) {
-            let text = &self.bytes[piece..self.at];
-            if text.starts_with(b"\\K") && self.version.forbids_repeated_keep() {
-                let message = [text, b" is forbidden - matches null string many times"].concat();
-                return self.cut_error(message, piece, self.at);
-            }
-            let text = [text, b" matches null string many times"].concat();
-            self.warning(text, piece, self.at)?;
-        }
-        let mut min = min;
-        if !(atom.has_width || atom.is_postponed) && max != Some(0) && self.tree.dialect == Dialect::Perl {
-            max = Some(1);
-            min = min.min(1);
-        }
-        let greed = match self.here() {
-            b'?' => Greed::Lazy,
-            b'+' => Greed::Possessive,
-            _ => Greed::Greedy,
-        };
-        if greed != Greed::Greedy {
-            self.next()?;
-        }
-        if !self.is_end() && self.is_quantifier(self.at) {
-            return self.error("Nested quantifiers", after_atom, self.at + 1);
-        }
-        self.needs_study |= !atom.is_one && super::study::is_unexpected(min, max);
-        let (span, kind) = (self.span(piece, self.at), Kind::Repeat { min, max, greed });
-        atom.node = self.tree.push(kind, span);
-        atom.has_width &= max != Some(0);
-        (atom.is_one, atom.is_start) = (false, false);
-        self.add_piece(atom);
-        Ok(())
-    }
-
-    /// The bounds that stand in braces.
-    fn bounds(&mut self, braces: Braces) -> Result<(u32, Option<u32>), Stop> {
-        let open = self.at;
-        let value = |parser: &Self, (start, end): (usize, usize)| {
-            let digits = &parser.bytes[open + start..open + end];
-            let number = super::numbers::decimal(digits);
-            let small = number.and_then(|(value, _)| u32::try_from(value).ok());
-            if let Some(value) = small.filter(|&value| value < parser.version.infinity()) {
-                return Ok(value);
-            }
-            // Perl moved both marks behind the number with 5.34.
-            let here = open + if parser.version.has_lenient_braces() { end } else { 1 };
-            if number.is_none() && digits[0] == b'0' {
-                return parser.error("Invalid quantifier in {,}", open + start, here);
-            }
-            let message = format!("Quantifier in {{,}} bigger than {}", parser.version.infinity() - 1);
-            parser.cut_error(message, open + start, here)
-        };
-        let min = braces.min.map_or(Ok(0), |digits| value(self, digits))?;
-        let max = match braces.max {
-            Some(digits) => Some(value(self, digits)?),
-            None if braces.has_comma => None,
-            None => Some(min),
-        };
-        Ok((min, max))
-    }
-
-    /// A `{` that begins no quantifier, behind something that one could follow.
-    pub fn unescaped_brace(&self, at: usize) -> Result<(), Stop> {
-        if self.tree.dialect == Dialect::Pcre2 {
-            return Ok(());
-        }
-        let brace = self.version.literal_brace();
-        brace.judge(
-            || self.warning("Unescaped left brace in regex is passed through", at, at + 1),
-            || self.error("Unescaped left brace in regex is illegal here", at, at + 1),
-        )
-    }
-
-    fn add_piece(&mut self, atom: Atom) {
+    pub fn add_piece(&mut self, atom: Atom) {
         if let Some(frame) = self.frames.last_mut() {
             frame.has_width |= atom.has_width;
             frame.is_postponed |= atom.is_postponed;
             frame.starts.get_or_insert(atom.is_start);
-            frame.pieces.add(atom.node);
+            frame.pieces += 1;
         }
     }
 
@@ -707,9 +606,9 @@ impl<'p> Parser<'p> {
             Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme | Kind::Backref(_)
         );
         let is_one = matches!(kind, Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_));
-        let is_start = kind == Kind::Start { multiline: false };
-        let node = self.tree.push(kind, span);
-        Atom { node, has_width, is_one, is_postponed: false, is_start }
+        let is_start = matches!(kind, Kind::Start { multiline: false });
+        self.tree.push(kind, span);
+        Atom { has_width, is_one, is_postponed: false, is_start }
     }
 
     pub fn set(&mut self, set: Set, start: usize, end: usize) -> Atom {

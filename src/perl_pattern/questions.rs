@@ -1,6 +1,8 @@
 //! What can be asked of a pattern's tree. Each answer is certain in the direction that its name says.
 
-use super::tree::{Dialect, Fold, Group, Kind, Tree, Verb};
+use std::cell::RefCell;
+
+use super::tree::{Dialect, Fold, Group, Kind, Tag, Tree, Verb};
 
 /// Where a match must begin, or end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,180 +18,183 @@ pub enum Anchor {
 /// Whether a pattern may match the empty text. If not, it surely does not.
 #[must_use]
 pub fn can_match_empty(tree: &Tree) -> bool {
-    let accepts = has_accept(tree);
-    let mut can = vec![false; tree.len()];
-    for (id, node) in tree.nodes() {
-        let mut children = tree.children(id).map(|child| can[child.index()]);
-        can[id.index()] = match node.kind {
-            Kind::Fail | Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme => {
-                false
-            }
-            Kind::Sequence => children.all(|can| can),
-            Kind::Alternation => children.any(|can| can),
-            Kind::Group(
-                Group::Capture(_)
-                | Group::Plain
-                | Group::ScriptRun
-                | Group::Atomic
-                | Group::Ahead { negated: false }
-                | Group::Behind { negated: false },
-            ) => children.all(|can| can),
-            Kind::Repeat { min, .. } => min == 0 || children.all(|can| can),
-            Kind::Empty
-            | Kind::Start { .. }
-            | Kind::End { .. }
-            | Kind::VeryEnd
-            | Kind::LastMatch
-            | Kind::Keep
-            | Kind::Boundary { .. }
-            | Kind::Backref(_)
-            | Kind::Recurse(_)
-            | Kind::Verb(_)
-            | Kind::Group(_)
-            | Kind::Conditional { .. } => true,
-        };
-    }
-    accepts || tree.top().is_none_or(|top| can[top.index()])
+    let can = tree.fold(|_, kind, children: &[bool]| match kind {
+        Kind::Fail | Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme => false,
+        Kind::Alternation => children.contains(&true),
+        Kind::Sequence
+        | Kind::Group(
+            Group::Capture(_)
+            | Group::Plain
+            | Group::ScriptRun
+            | Group::Atomic
+            | Group::Ahead { negated: false }
+            | Group::Behind { negated: false },
+        ) => !children.contains(&false),
+        Kind::Repeat { min, .. } => min == 0 || !children.contains(&false),
+        Kind::Empty
+        | Kind::Start { .. }
+        | Kind::End { .. }
+        | Kind::VeryEnd
+        | Kind::LastMatch
+        | Kind::Keep
+        | Kind::Boundary { .. }
+        | Kind::Backref(_)
+        | Kind::Recurse(_)
+        | Kind::Verb(_)
+        | Kind::Group(_)
+        | Kind::Conditional { .. } => true,
+    });
+    has_accept(tree) || can.unwrap_or(true)
 }
 
 /// Whether a pattern surely matches every text.
 #[must_use]
 pub fn matches_everything(tree: &Tree) -> bool {
-    let steers = tree.nodes().any(|(_, node)| match node.kind {
-        Kind::Verb(_) | Kind::Recurse(_) | Kind::Conditional { .. } => true,
-        // What PCRE2 (10.42) leaves out may still decide: `(?!a|(?=b)f){0}` does not match the empty text.
-        Kind::Repeat { max: Some(0), .. } => tree.dialect == Dialect::Pcre2,
-        _ => false,
-    });
-    let Some(top) = tree.top().filter(|_| !steers) else { return false };
-    [Place::Start, Place::End].into_iter().any(|place| sure(tree, place)[top.index()])
+    // What PCRE2 (10.42) leaves out may still decide: `(?!a|(?=b)f){0}` does not match the empty text.
+    let may_leave_out = tree.dialect == Dialect::Pcre2
+        && tree.nodes().any(|(_, node)| matches!(node.kind, Kind::Repeat { max: Some(0), .. }));
+    if may_leave_out || tree.has(&[Tag::Verb, Tag::Recurse, Tag::Conditional]) {
+        return false;
+    }
+    let sure = tree.fold(|_, kind, children: &[Sure]| Sure::of(kind, children));
+    sure.is_some_and(|sure| sure.at_start || sure.at_end)
 }
 
-/// A place in a text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Any.
-    Anywhere,
-    /// The start, as long as nothing has been matched.
-    Start,
-    /// The end, where nothing more can be matched.
-    End,
+/// Where a node surely matches, whatever the text.
+#[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a place")]
+pub(super) struct Sure {
+    /// Anywhere.
+    pub anywhere: bool,
+    /// At the start, as long as nothing has been matched.
+    at_start: bool,
+    /// At the end, where nothing more can be matched.
+    at_end: bool,
+    /// It may have a width.
+    may_move: bool,
 }
 
-/// For each node whether it surely matches at a place, whatever the text.
-pub(super) fn sure(tree: &Tree, place: Place) -> Vec<bool> {
-    // At the start a sequence goes on elsewhere as soon as something of it may have a width.
-    let elsewhere = if place == Place::Start { sure(tree, Place::Anywhere) } else { Vec::new() };
-    let mut sure = vec![false; tree.len()];
-    let mut may_move = vec![false; tree.len()];
-    for (id, node) in tree.nodes() {
-        let at = id.index();
-        may_move[at] = match node.kind {
+impl Sure {
+    const NOWHERE: Self = Self { anywhere: false, at_start: false, at_end: false, may_move: false };
+    const EVERYWHERE: Self = Self { anywhere: true, at_start: true, at_end: true, may_move: false };
+
+    #[inline]
+    pub(super) fn of(kind: Kind, children: &[Self]) -> Self {
+        match kind {
             Kind::Literal { .. }
             | Kind::Any { .. }
             | Kind::Set(_)
             | Kind::LineEnd
             | Kind::Grapheme
             | Kind::Backref(_)
-            | Kind::Recurse(_) => true,
-            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => false,
-            _ => tree.children(id).any(|child| may_move[child.index()]),
-        };
-        sure[at] = match node.kind {
-            Kind::Empty | Kind::Keep => true,
-            Kind::Start { .. } => place == Place::Start,
-            Kind::End { .. } | Kind::VeryEnd => place == Place::End,
-            Kind::Sequence => {
-                let mut has_moved = false;
-                tree.children(id).all(|child| {
-                    let is_sure =
-                        if has_moved && place == Place::Start { elsewhere[child.index()] } else { sure[child.index()] };
-                    has_moved |= may_move[child.index()];
-                    is_sure
-                })
-            }
-            Kind::Alternation => {
-                // Another branch may be taken first, so what follows must be sure from there as well: it is judged as
-                // if anything had moved.
-                tree.children(id).any(|child| sure[child.index()])
-            }
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic | Group::Ahead { negated: false }) => {
-                tree.children(id).all(|child| sure[child.index()])
-            }
+            | Kind::Recurse(_) => Self { may_move: true, ..Self::NOWHERE },
+            Kind::Empty | Kind::Keep => Self::EVERYWHERE,
+            Kind::Start { .. } => Self { at_start: true, ..Self::NOWHERE },
+            Kind::End { .. } | Kind::VeryEnd => Self { at_end: true, ..Self::NOWHERE },
+            Kind::Sequence => children.iter().fold(Self::EVERYWHERE, |before, &next| before.then(next)),
+            // Another branch may be taken first, so what follows must be sure from there as well: it is judged as if
+            // anything had moved.
+            Kind::Alternation => children.iter().fold(Self::NOWHERE, |before, &next| Self {
+                anywhere: before.anywhere | next.anywhere,
+                at_start: before.at_start | next.at_start,
+                at_end: before.at_end | next.at_end,
+                may_move: before.may_move | next.may_move,
+            }),
+            Kind::Group(Group::Capture(_) | Group::Plain | Group::Atomic) => Self::only(children),
+            Kind::Group(Group::Ahead { negated: false }) => Self { may_move: false, ..Self::only(children) },
             Kind::Repeat { min, .. } => {
-                min == 0
-                    || (tree.children(id).all(|child| sure[child.index()])
-                        && (place != Place::Start
-                            || min == 1
-                            || tree.children(id).all(|child| elsewhere[child.index()])))
+                let inside = Self::only(children);
+                match min {
+                    0 => Self { may_move: inside.may_move, ..Self::EVERYWHERE },
+                    1 => inside,
+                    _ => Self { at_start: inside.at_start && inside.anywhere, ..inside },
+                }
             }
-            _ => false,
-        };
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. }) => Self::NOWHERE,
+            _ => Self { may_move: children.iter().any(|child| child.may_move), ..Self::NOWHERE },
+        }
     }
-    sure
+
+    fn only(children: &[Self]) -> Self {
+        children.first().copied().unwrap_or(Self::EVERYWHERE)
+    }
+
+    /// With another node behind it: as soon as something may have a width, that one no longer stands at the start.
+    fn then(self, next: Self) -> Self {
+        Self {
+            anywhere: self.anywhere & next.anywhere,
+            at_start: self.at_start & if self.may_move { next.anywhere } else { next.at_start },
+            at_end: self.at_end & next.at_end,
+            may_move: self.may_move | next.may_move,
+        }
+    }
 }
 
 /// Where a match must begin.
 #[must_use]
 pub fn start_anchor(tree: &Tree) -> Anchor {
-    // An anchor behind `(*ACCEPT)` is never come to.
-    if has_accept(tree) {
-        return Anchor::Anywhere;
-    }
-    let mut anchors = vec![Anchor::Anywhere; tree.len()];
-    let widths = super::study::lengths(tree);
-    for (id, node) in tree.nodes() {
-        let children =
-            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
-        anchors[id.index()] = match node.kind {
-            Kind::Start { multiline: true } => Anchor::Line,
-            Kind::Start { multiline: false } => Anchor::Text,
-            Kind::Sequence => strongest(children()),
-            Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(
-                Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic | Group::Ahead { negated: false },
-            ) => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
-            _ => Anchor::Anywhere,
-        };
-    }
-    tree.top().map_or(Anchor::Anywhere, |top| anchors[top.index()])
+    anchor(tree, |kind, children| match kind {
+        Kind::Start { multiline } => Some(if multiline { Anchor::Line } else { Anchor::Text }),
+        Kind::Sequence => Some(strongest(children.iter())),
+        Kind::Group(Group::Ahead { negated: false }) => Some(weakest(children)),
+        _ => None,
+    })
 }
 
 /// Where a match must end.
 #[must_use]
 pub fn end_anchor(tree: &Tree) -> Anchor {
+    anchor(tree, |kind, children| match kind {
+        Kind::End { multiline: true } => Some(Anchor::Line),
+        Kind::End { multiline: false } | Kind::VeryEnd => Some(Anchor::Text),
+        Kind::Sequence => Some(strongest(children.iter().rev())),
+        _ => None,
+    })
+}
+
+/// What a node is anchored at, and whether it surely has no width.
+#[derive(Clone, Copy)]
+struct Anchored {
+    anchor: Anchor,
+    is_empty: bool,
+}
+
+/// Where a match must begin, or end. `at_one_side` says what differs between the two.
+#[inline]
+fn anchor(tree: &Tree, at_one_side: impl Fn(Kind, &[Anchored]) -> Option<Anchor>) -> Anchor {
+    // An anchor behind `(*ACCEPT)` is never come to.
     if has_accept(tree) {
         return Anchor::Anywhere;
     }
-    let mut anchors = vec![Anchor::Anywhere; tree.len()];
-    let widths = super::study::lengths(tree);
-    for (id, node) in tree.nodes() {
-        let children =
-            || tree.children(id).map(|child| (anchors[child.index()], widths[child.index()].max() == Some(0)));
-        anchors[id.index()] = match node.kind {
-            Kind::End { multiline: true } => Anchor::Line,
-            Kind::End { multiline: false } | Kind::VeryEnd => Anchor::Text,
-            Kind::Sequence => {
-                let mut reversed: Vec<_> = children().collect();
-                reversed.reverse();
-                strongest(reversed.into_iter())
-            }
-            Kind::Alternation => weakest(children().map(|(anchor, _)| anchor)),
-            Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic) => {
-                weakest(children().map(|(anchor, _)| anchor))
-            }
-            Kind::Repeat { min: 1.., .. } => weakest(children().map(|(anchor, _)| anchor)),
-            _ => Anchor::Anywhere,
+    let top = tree.fold(|_, kind, children: &[Anchored]| {
+        let is_empty = match kind {
+            Kind::Literal { .. }
+            | Kind::Any { .. }
+            | Kind::Set(_)
+            | Kind::LineEnd
+            | Kind::Grapheme
+            | Kind::Backref(_)
+            | Kind::Recurse(_) => false,
+            Kind::Group(Group::Ahead { .. } | Group::Behind { .. })
+            | Kind::Conditional { define: true, .. }
+            | Kind::Repeat { max: Some(0), .. } => true,
+            _ => children.iter().all(|child| child.is_empty),
         };
-    }
-    tree.top().map_or(Anchor::Anywhere, |top| anchors[top.index()])
+        let anchor = at_one_side(kind, children).unwrap_or_else(|| match kind {
+            Kind::Alternation
+            | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
+            | Kind::Repeat { min: 1.., .. } => weakest(children),
+            _ => Anchor::Anywhere,
+        });
+        Anchored { anchor, is_empty }
+    });
+    top.map_or(Anchor::Anywhere, |top| top.anchor)
 }
 
 /// The strongest anchor before something has a width, itself included.
-fn strongest(children: impl Iterator<Item = (Anchor, bool)>) -> Anchor {
+fn strongest<'c>(children: impl Iterator<Item = &'c Anchored>) -> Anchor {
     let mut found = Anchor::Anywhere;
-    for (anchor, is_empty) in children {
+    for &Anchored { anchor, is_empty } in children {
         if anchor == Anchor::Text || (anchor == Anchor::Line && found == Anchor::Anywhere) {
             found = anchor;
         }
@@ -200,8 +205,10 @@ fn strongest(children: impl Iterator<Item = (Anchor, bool)>) -> Anchor {
     found
 }
 
-fn weakest(anchors: impl Iterator<Item = Anchor>) -> Anchor {
-    anchors
+fn weakest(children: &[Anchored]) -> Anchor {
+    children
+        .iter()
+        .map(|child| child.anchor)
         .reduce(|a, b| match (a, b) {
             (Anchor::Anywhere, _) | (_, Anchor::Anywhere) => Anchor::Anywhere,
             (Anchor::Text, Anchor::Text) => Anchor::Text,
@@ -219,82 +226,78 @@ pub struct Required {
     pub folds: bool,
 }
 
-/// The longest text that must occur for the pattern to match, if one is certain.
+/// The longest text that must occur for the pattern to match, if one is certain; of several the first.
 #[must_use]
 pub fn required_literal(tree: &Tree) -> Option<Required> {
     if has_accept(tree) {
         return None;
     }
-    let count = tree.len();
-    let (mut must, mut start, mut breaks) = (vec![false; count], vec![0; count], vec![false; count]);
-    for (id, _) in tree.nodes() {
-        start[id.index()] = tree.children(id).next().map_or(id.index(), |child| start[child.index()]);
-    }
-    must[tree.top()?.index()] = true;
-    for (id, node) in tree.nodes().rev() {
-        let at = id.index();
-        let is_inside = matches!(
-            node.kind,
-            Kind::Sequence
-                | Kind::Group(
-                    Group::Capture(_)
-                        | Group::Plain
-                        | Group::ScriptRun
-                        | Group::Atomic
-                        | Group::Ahead { negated: false }
-                        | Group::Behind { negated: false }
-                )
-                | Kind::Repeat { min: 1.., .. }
-        );
-        let is_seamless = matches!(
-            node.kind,
-            Kind::Sequence | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
-        );
-        let is_edge = matches!(
-            node.kind,
-            Kind::Empty
-                | Kind::Keep
-                | Kind::Start { .. }
-                | Kind::End { .. }
-                | Kind::VeryEnd
-                | Kind::Boundary { .. }
-                | Kind::LastMatch
-                | Kind::Literal { .. }
-        );
-        if must[at] && !is_seamless && !is_edge {
-            breaks[start[at]] = true;
-            breaks[at] = true;
-        }
-        if must[at] && is_inside {
-            tree.children(id).for_each(|child| must[child.index()] = true);
-        }
-    }
-    let mut runs = Runs::default();
-    for (id, node) in tree.nodes() {
-        if breaks[id.index()] {
-            runs.end();
-        }
-        let Kind::Literal { at, len, fold } = node.kind else { continue };
-        if !must[id.index()] {
-            continue;
-        }
-        let folds = fold != Fold::No;
-        if runs.now.folds != folds {
-            runs.end();
-            runs.now.folds = folds;
-        }
-        for &char in tree.literal(at, len) {
-            match u8::try_from(char) {
-                Ok(byte) if fold == Fold::No || (fold == Fold::Ascii && byte.is_ascii()) => runs.now.bytes.push(byte),
-                _ => runs.end(),
+    // From the end, since of a part that may be left out nothing in it must occur.
+    let runs = RefCell::new(Runs::default());
+    let top = Inside { must: true, is_seam: false };
+    tree.hand_down(
+        top,
+        |_, kind, parent| {
+            let must = parent.must;
+            if !must {
+                return Inside { must, is_seam: false };
             }
-        }
-    }
+            let is_inside = matches!(
+                kind,
+                Kind::Sequence
+                    | Kind::Group(
+                        Group::Capture(_)
+                            | Group::Plain
+                            | Group::ScriptRun
+                            | Group::Atomic
+                            | Group::Ahead { negated: false }
+                            | Group::Behind { negated: false }
+                    )
+                    | Kind::Repeat { min: 1.., .. }
+            );
+            let is_seamless = matches!(
+                kind,
+                Kind::Sequence
+                    | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
+                    | Kind::Empty
+                    | Kind::Keep
+                    | Kind::Start { .. }
+                    | Kind::End { .. }
+                    | Kind::VeryEnd
+                    | Kind::Boundary { .. }
+                    | Kind::LastMatch
+                    | Kind::Literal { .. }
+            );
+            let mut runs = runs.borrow_mut();
+            if !is_seamless {
+                runs.end();
+            }
+            if let Kind::Literal { at, len, fold } = kind {
+                runs.add(tree.literal(at, len), fold);
+            }
+            Inside { must: is_inside, is_seam: !is_seamless }
+        },
+        |inside| {
+            if inside.is_seam {
+                runs.borrow_mut().end();
+            }
+        },
+    );
+    let mut runs = runs.into_inner();
     runs.end();
+    runs.best.bytes.reverse();
     (!runs.best.bytes.is_empty()).then_some(runs.best)
 }
 
-/// The texts that must occur, as they are gathered.
+/// What is known of the inside of a node.
+struct Inside {
+    /// It must be matched.
+    must: bool,
+    /// What stands before and behind it does not hang together.
+    is_seam: bool,
+}
+
+/// The texts that must occur, as they are gathered, each from its end.
 #[derive(Default)]
 struct Runs {
     now: Required,
@@ -302,8 +305,25 @@ struct Runs {
 }
 
 impl Runs {
+    fn add(&mut self, chars: &[u32], fold: Fold) {
+        let folds = fold != Fold::No;
+        if self.now.folds != folds {
+            self.end();
+            self.now.folds = folds;
+        }
+        for &char in chars.iter().rev() {
+            match u8::try_from(char) {
+                Ok(byte) if fold == Fold::No || (fold == Fold::Ascii && byte.is_ascii()) => self.now.bytes.push(byte),
+                _ => self.end(),
+            }
+        }
+    }
+
     fn end(&mut self) {
-        if self.now.bytes.len() > self.best.bytes.len() {
+        if self.now.bytes.is_empty() {
+            return;
+        }
+        if self.now.bytes.len() >= self.best.bytes.len() {
             std::mem::swap(&mut self.now, &mut self.best);
             self.now.folds = self.best.folds;
         }
@@ -313,5 +333,5 @@ impl Runs {
 
 /// Whether a match may end early.
 fn has_accept(tree: &Tree) -> bool {
-    tree.nodes().any(|(_, node)| node.kind == Kind::Verb(Verb::Accept))
+    tree.has(&[Tag::Verb]) && tree.nodes().any(|(_, node)| node.kind == Kind::Verb(Verb::Accept))
 }

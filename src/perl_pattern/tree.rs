@@ -1,8 +1,9 @@
 //! The tree of a pattern: a flat arena, children before their parents.
 //!
-//! Every node knows its bytes of the pattern. Since a child always stands before its parent, whatever is asked of the
-//! tree is answered by one pass from the front (what a node is made of is known before the node) or from the back, and
-//! nothing needs recursion, however deep somebody nests.
+//! Every node knows its bytes of the pattern, and how many children it has; the last of them stands right before it. So
+//! whatever is asked of the tree is answered by one pass with a stack, from the front ([`Tree::fold`]: what a node is
+//! made of is known before the node) or from the back ([`Tree::hand_down`]), and nothing needs recursion, however deep
+//! somebody nests.
 
 use std::sync::OnceLock;
 
@@ -257,12 +258,19 @@ pub struct Tree {
     pub groups: u32,
     /// What does not fit into a node.
     large: Vec<(u32, Option<u32>)>,
+    /// The nodes of 16 MiB and more, with their lengths: as a pattern is that long, and so deep as it may be.
+    long: Vec<(u32, u32)>,
+    /// A bit for each [`Tag`] that occurs.
+    occurring: u32,
+    /// The most children that a node has.
+    widest: u32,
     siblings: OnceLock<Vec<u32>>,
 }
 
 impl Tree {
     pub(super) fn reserve(&mut self, bytes: usize) {
-        self.nodes.reserve(bytes / 2);
+        // Of what is never written to the kernel gives nothing, and what grows would be copied.
+        self.nodes.reserve(bytes);
         self.chars.reserve(bytes);
     }
 
@@ -287,56 +295,131 @@ impl Tree {
     /// A node.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Node {
-        let packed = self.nodes[id.index()];
-        Node { kind: packed.kind(&self.large), span: Span { start: packed.start, end: packed.end } }
+        Node { kind: self.nodes[id.index()].kind(&self.large), span: self.span(id) }
     }
 
     /// All nodes, children before their parents.
     #[must_use]
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = (NodeId, Node)> + ExactSizeIterator {
-        self.nodes.iter().enumerate().map(|(at, packed)| {
-            let span = Span { start: packed.start, end: packed.end };
-            (NodeId(index(at)), Node { kind: packed.kind(&self.large), span })
+        (0..self.nodes.len()).map(|at| {
+            let id = NodeId(index(at));
+            (id, self.node(id))
         })
     }
 
-    /// The children of a node, in order.
-    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let siblings = self.siblings.get_or_init(|| self.link());
-        let last = self.nodes[id.index()].has_children().then(|| id.index().wrapping_sub(1));
-        // The last child's neighbour is the first one.
-        let mut next = last.and_then(|last| siblings.get(last)).copied();
-        std::iter::from_fn(move || {
-            let child = next?;
-            next = (last != Some(child as usize)).then(|| siblings[child as usize]);
-            Some(NodeId(child))
-        })
+    /// The bytes of a node.
+    pub(super) fn span(&self, id: NodeId) -> Span {
+        let packed = self.nodes[id.index()];
+        let mut len = packed.meta >> LEN_SHIFT;
+        if len == LONG {
+            len = self.long.iter().find(|(long, _)| *long == id.0).map_or(LONG, |&(_, len)| len);
+        }
+        Span { start: packed.start, end: packed.start + len }
     }
 
-    /// For each node its next sibling, for the last one the first. A node's last child stands right before it, and
-    /// before each child's own nodes stands the child before.
-    fn link(&self) -> Vec<u32> {
-        let mut siblings: Vec<u32> = (0..index(self.nodes.len())).collect();
-        // Where the nodes of each subtree begin.
-        let mut starts: Vec<u32> = Vec::with_capacity(self.nodes.len());
+    /// What a node is.
+    pub(super) fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id.index()].kind(&self.large)
+    }
+
+    /// Computes something for every node, of what it is and of what was computed for its children, and gives that of
+    /// the top; none when there is no node.
+    #[inline]
+    pub(super) fn fold<T: Copy>(&self, mut of: impl FnMut(NodeId, Kind, &[T]) -> T) -> Option<T> {
+        // What is complete and has no parent yet.
+        let mut values: Vec<T> = Vec::with_capacity(self.widest as usize + 1);
         for (at, packed) in self.nodes.iter().enumerate() {
-            let before = at.checked_sub(1).map(|last| (last, starts[last]));
-            let start = match (packed.tag, before) {
-                (Tag::Sequence | Tag::Alternation | Tag::Conditional, Some((last, _))) => {
-                    let mut child = last;
-                    while let Some(previous) = starts[child].checked_sub(1).filter(|&it| it >= packed.value) {
-                        siblings[previous as usize] = index(child);
-                        child = previous as usize;
-                    }
-                    siblings[last] = index(child);
-                    packed.value
+            let first = values.len() - packed.parts() as usize;
+            let children = if packed.is(Tag::FailInstead) { &[] } else { &values[first..] };
+            let value = of(NodeId(index(at)), packed.kind(&self.large), children);
+            values.truncate(first);
+            values.push(value);
+        }
+        values.pop()
+    }
+
+    /// The same for a part of the tree, which ends where `of` gives nothing.
+    #[inline]
+    pub(super) fn fold_part<T: Copy>(&self, top: NodeId, mut of: impl FnMut(Kind, &[T]) -> Option<T>) -> Option<T> {
+        let mut values: Vec<T> = Vec::new();
+        for packed in &self.nodes[self.start(top).index()..=top.index()] {
+            let first = values.len() - packed.parts() as usize;
+            let children = if packed.is(Tag::FailInstead) { &[] } else { &values[first..] };
+            let value = of(packed.kind(&self.large), children)?;
+            values.truncate(first);
+            values.push(value);
+        }
+        values.pop()
+    }
+
+    /// Goes from the last node to the first, so that each comes before what it is made of. `enter` gets what the parent
+    /// handed down and gives what the node hands down; `leave` gets that again when all inside was passed.
+    #[inline]
+    pub(super) fn hand_down<C>(
+        &self,
+        top: C,
+        mut enter: impl FnMut(NodeId, Kind, &mut C) -> C,
+        mut leave: impl FnMut(C),
+    ) {
+        // For each node that is not passed yet what it handed down, and how many children are still to come.
+        let mut open = vec![(top, u32::MAX)];
+        for (at, packed) in self.nodes.iter().enumerate().rev() {
+            let Some((parent, missing)) = open.last_mut() else { return };
+            *missing -= 1;
+            let handed = enter(NodeId(index(at)), packed.kind(&self.large), parent);
+            match packed.parts() {
+                0 => leave(handed),
+                parts => {
+                    open.push((handed, parts));
+                    continue;
                 }
-                (Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead, Some((_, start))) => {
-                    start
-                }
-                _ => index(at),
-            };
-            starts.push(start);
+            }
+            while let Some((handed, _)) = open.pop_if(|(_, missing)| *missing == 0) {
+                leave(handed);
+            }
+        }
+    }
+
+    /// The first node of those that a node is made of, itself if there are none.
+    pub(super) fn start(&self, id: NodeId) -> NodeId {
+        let (mut at, mut missing) = (id.index(), self.nodes[id.index()].parts());
+        while missing > 0 {
+            at -= 1;
+            missing = missing - 1 + self.nodes[at].parts();
+        }
+        NodeId(index(at))
+    }
+
+    /// Whether there is an endless or large repetition, a verb, a group that is called, a conditional.
+    pub(super) fn has(&self, tags: &[Tag]) -> bool {
+        tags.iter().any(|&tag| self.occurring >> tag as u32 & 1 == 1)
+    }
+
+    /// The first child of a node, and how many there are.
+    pub(super) fn first_child(&self, id: NodeId) -> Option<(NodeId, u32)> {
+        let packed = self.nodes[id.index()];
+        let count = if packed.is(Tag::FailInstead) { 0 } else { packed.parts() };
+        (count > 0).then(|| (self.sibling(id.only_child()), count))
+    }
+
+    /// The next sibling of a node; of the last one the first.
+    pub(super) fn sibling(&self, id: NodeId) -> NodeId {
+        NodeId(self.siblings.get_or_init(|| self.link())[id.index()])
+    }
+
+    /// For each node its next sibling, for the last one the first.
+    fn link(&self) -> Vec<u32> {
+        let mut siblings: Vec<u32> = vec![0; self.nodes.len()];
+        // What has no parent yet.
+        let mut open: Vec<u32> = Vec::with_capacity(self.widest as usize + 1);
+        for (at, packed) in self.nodes.iter().enumerate() {
+            let first = open.len() - packed.parts() as usize;
+            let children = &open[first..];
+            for (child, next) in children.iter().zip(children.iter().cycle().skip(1)) {
+                siblings[*child as usize] = *next;
+            }
+            open.truncate(first);
+            open.push(index(at));
         }
         siblings
     }
@@ -350,24 +433,41 @@ impl Tree {
     /// Adds a node without children, or with one: that which was added last.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
-        self.push_parent(kind, span, 0)
+    pub(super) fn push(&mut self, kind: Kind, span: Span) {
+        let (tag, detail, value) = self.pack(kind, span);
+        self.add(tag, detail, value, span);
     }
 
-    /// Adds the parent of all nodes from `first` on that have none yet.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    pub(super) fn push_parent(&mut self, kind: Kind, span: Span, first: u32) -> NodeId {
-        let packed = self.pack(kind, span, first);
-        self.nodes.push(packed);
-        NodeId(index(self.nodes.len() - 1))
+    /// Adds the parent of so many nodes: the last ones that have none yet.
+    #[inline]
+    pub(super) fn push_parent(&mut self, kind: Kind, span: Span, count: u32) {
+        let (tag, detail, _) = self.pack(kind, span);
+        self.widest = self.widest.max(count);
+        self.add(tag, detail, count, span);
     }
 
     /// Adds what never matches, in the place of the node that was added last, which has no parent then.
-    pub(super) fn push_fail_instead(&mut self, span: Span) -> NodeId {
-        let id = self.push(Kind::Fail, span);
-        self.nodes[id.index()].tag = Tag::FailInstead;
-        id
+    pub(super) fn push_fail_instead(&mut self, span: Span) {
+        self.occurring |= 1 << Tag::Fail as u32;
+        self.add(Tag::FailInstead, 0, 0, span);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
+    fn add(&mut self, tag: Tag, detail: u8, value: u32, span: Span) {
+        let mut len = span.end - span.start;
+        if len >= LONG {
+            self.long.push((index(self.nodes.len()), len));
+            len = LONG;
+        }
+        let meta = len << LEN_SHIFT | u32::from(detail) << DETAIL_SHIFT | tag as u32;
+        self.occurring |= 1 << tag as u32;
+        self.nodes.push(Packed { start: span.start, meta, value });
+    }
+
+    /// The node that was added last.
+    pub(super) fn last(&self) -> NodeId {
+        NodeId(index(self.nodes.len()).wrapping_sub(1))
     }
 
     /// Gives a reference by name the number of its group.
@@ -377,18 +477,16 @@ impl Tree {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "where it is called the kind is known: half the work goes away")]
-    fn pack(&mut self, kind: Kind, span: Span, first: u32) -> Packed {
-        let mut packed = Packed { start: span.start, end: span.end, value: 0, small: 0, detail: 0, tag: Tag::Empty };
-        (packed.tag, packed.detail, packed.value) = match kind {
+    fn pack(&mut self, kind: Kind, span: Span) -> (Tag, u8, u32) {
+        match kind {
             Kind::Empty => (Tag::Empty, 0, 0),
             Kind::Fail => (Tag::Fail, 0, 0),
             Kind::Literal { at, len, fold } => {
-                packed.small = u16::try_from(len).unwrap_or(u16::MAX);
-                if packed.small == u16::MAX {
-                    self.large.push((at, Some(len)));
-                    (Tag::LongLiteral, fold as u8, index(self.large.len() - 1))
-                } else {
+                if len == span.end - span.start && len < LONG {
                     (Tag::Literal, fold as u8, at)
+                } else {
+                    self.large.push((at, Some(len)));
+                    (Tag::EscapedLiteral, fold as u8, index(self.large.len() - 1))
                 }
             }
             Kind::Any { newline } => (Tag::Any, newline.into(), 0),
@@ -404,8 +502,8 @@ impl Tree {
             Kind::Backref(group) => (Tag::Backref, 0, group),
             Kind::Recurse(group) => (Tag::Recurse, 0, group),
             Kind::Verb(verb) => (Tag::Verb, verb as u8, 0),
-            Kind::Sequence => (Tag::Sequence, 0, first),
-            Kind::Alternation => (Tag::Alternation, 0, first),
+            Kind::Sequence => (Tag::Sequence, 0, 0),
+            Kind::Alternation => (Tag::Alternation, 0, 0),
             Kind::Group(Group::Capture(number)) => (Tag::Capture, 0, number),
             Kind::Group(Group::Plain) => (Tag::Group, 0, 0),
             Kind::Group(Group::Atomic) => (Tag::Group, 1, 0),
@@ -413,47 +511,49 @@ impl Tree {
             Kind::Group(Group::Ahead { negated }) => (Tag::Group, 2 + u8::from(negated), 0),
             Kind::Group(Group::Behind { negated }) => (Tag::Group, 4 + u8::from(negated), 0),
             Kind::Conditional { define, has_condition } => {
-                (Tag::Conditional, u8::from(define) | u8::from(has_condition) << 1, first)
+                (Tag::Conditional, u8::from(define) | u8::from(has_condition) << 1, 0)
             }
             Kind::Repeat { min, max, greed } => match (u16::try_from(min), max.map_or(Ok(ENDLESS), u16::try_from)) {
                 (Ok(low), Ok(high)) if max.is_none() || high != ENDLESS => {
-                    packed.small = low;
-                    (Tag::Repeat, greed as u8, high.into())
+                    (Tag::Repeat, greed as u8, u32::from(high) << 16 | u32::from(low))
                 }
                 _ => {
                     self.large.push((min, max));
                     (Tag::LargeRepeat, greed as u8, index(self.large.len() - 1))
                 }
             },
-        };
-        packed
+        }
     }
 }
 
-/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs far
+/// A node as it is kept. A pattern of a MiB may have a million of them, and memory that was never used before costs
 /// more time than reading the pattern.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     start: u32,
-    end: u32,
-    /// A number of the node's kind; for a parent of several the first node of their subtrees.
+    /// The [`Tag`], 3 bits of detail, and the length.
+    meta: u32,
+    /// A number of the node's kind; for a parent of several how many they are.
     value: u32,
-    /// How long a literal is, or how often at least something is repeated.
-    small: u16,
-    detail: u8,
-    tag: Tag,
 }
+
+const DETAIL_SHIFT: u32 = 5;
+const LEN_SHIFT: u32 = 8;
+/// The length of what is so long or longer stands elsewhere.
+const LONG: u32 = u32::MAX >> LEN_SHIFT;
 
 /// A repetition without end, where the largest number stands.
 const ENDLESS: u16 = u16::MAX;
 
+/// What kind of node it is, without the details.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Tag {
+pub(super) enum Tag {
     Empty,
     Fail,
     FailInstead,
     Literal,
-    LongLiteral,
+    /// One that is not as long as its bytes.
+    EscapedLiteral,
     Any,
     Set,
     LineEnd,
@@ -476,38 +576,86 @@ enum Tag {
     LargeRepeat,
 }
 
+/// The tags, by their numbers.
+const TAGS: [Tag; 32] = [
+    Tag::Empty,
+    Tag::Fail,
+    Tag::FailInstead,
+    Tag::Literal,
+    Tag::EscapedLiteral,
+    Tag::Any,
+    Tag::Set,
+    Tag::LineEnd,
+    Tag::Grapheme,
+    Tag::Start,
+    Tag::End,
+    Tag::VeryEnd,
+    Tag::LastMatch,
+    Tag::Keep,
+    Tag::Boundary,
+    Tag::Backref,
+    Tag::Recurse,
+    Tag::Verb,
+    Tag::Sequence,
+    Tag::Alternation,
+    Tag::Group,
+    Tag::Capture,
+    Tag::Conditional,
+    Tag::Repeat,
+    Tag::LargeRepeat,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+    Tag::Empty,
+];
+
 impl Packed {
-    fn has_children(self) -> bool {
-        matches!(
-            self.tag,
-            Tag::Sequence
-                | Tag::Alternation
-                | Tag::Group
-                | Tag::Capture
-                | Tag::Conditional
-                | Tag::Repeat
-                | Tag::LargeRepeat
-        )
+    #[inline]
+    fn is(self, tag: Tag) -> bool {
+        self.meta & 31 == tag as u32
     }
 
+    #[inline]
+    fn tag(self) -> Tag {
+        TAGS[(self.meta & 31) as usize]
+    }
+
+    /// How many nodes it is made of: its children, or what stands there for nothing.
+    #[inline]
+    fn parts(self) -> u32 {
+        match self.tag() {
+            Tag::Sequence | Tag::Alternation | Tag::Conditional => self.value,
+            Tag::Group | Tag::Capture | Tag::Repeat | Tag::LargeRepeat | Tag::FailInstead => 1,
+            _ => 0,
+        }
+    }
+
+    #[inline]
     fn kind(self, large: &[(u32, Option<u32>)]) -> Kind {
-        let is = self.detail == 1;
-        let fold = match self.detail {
+        let detail = self.meta >> DETAIL_SHIFT & 7;
+        let is = detail == 1;
+        let fold = match detail {
             0 => Fold::No,
             1 => Fold::Ascii,
             _ => Fold::Unicode,
         };
-        let greed = match self.detail {
+        let greed = match detail {
             0 => Greed::Greedy,
             1 => Greed::Lazy,
             _ => Greed::Possessive,
         };
-        let (first, second) = large.get(self.value as usize).copied().unwrap_or_default();
-        match self.tag {
+        let outside = || large.get(self.value as usize).copied().unwrap_or_default();
+        match self.tag() {
             Tag::Empty => Kind::Empty,
             Tag::Fail | Tag::FailInstead => Kind::Fail,
-            Tag::Literal => Kind::Literal { at: self.value, len: self.small.into(), fold },
-            Tag::LongLiteral => Kind::Literal { at: first, len: second.unwrap_or(0), fold },
+            Tag::Literal => Kind::Literal { at: self.value, len: self.meta >> LEN_SHIFT, fold },
+            Tag::EscapedLiteral => {
+                let (at, len) = outside();
+                Kind::Literal { at, len: len.unwrap_or(0), fold }
+            }
             Tag::Any => Kind::Any { newline: is },
             Tag::Set => Kind::Set(self.value),
             Tag::LineEnd => Kind::LineEnd,
@@ -520,7 +668,7 @@ impl Packed {
             Tag::Boundary => Kind::Boundary { negated: is },
             Tag::Backref => Kind::Backref(self.value),
             Tag::Recurse => Kind::Recurse(self.value),
-            Tag::Verb => Kind::Verb(match self.detail {
+            Tag::Verb => Kind::Verb(match detail {
                 0 => Verb::Accept,
                 1 => Verb::Commit,
                 _ => Verb::Other,
@@ -528,45 +676,27 @@ impl Packed {
             Tag::Sequence => Kind::Sequence,
             Tag::Alternation => Kind::Alternation,
             Tag::Capture => Kind::Group(Group::Capture(self.value)),
-            Tag::Group => Kind::Group(match self.detail {
+            Tag::Group => Kind::Group(match detail {
                 0 => Group::Plain,
                 1 => Group::Atomic,
-                2 | 3 => Group::Ahead { negated: self.detail == 3 },
-                4 | 5 => Group::Behind { negated: self.detail == 5 },
+                2 | 3 => Group::Ahead { negated: detail == 3 },
+                4 | 5 => Group::Behind { negated: detail == 5 },
                 _ => Group::ScriptRun,
             }),
-            Tag::Conditional => Kind::Conditional { define: self.detail & 1 != 0, has_condition: self.detail & 2 != 0 },
+            Tag::Conditional => Kind::Conditional { define: detail & 1 != 0, has_condition: detail & 2 != 0 },
             Tag::Repeat => {
-                let max = (self.value != u32::from(ENDLESS)).then_some(self.value);
-                Kind::Repeat { min: self.small.into(), max, greed }
+                let (min, max) = (self.value & 0xffff, self.value >> 16);
+                Kind::Repeat { min, max: (max != u32::from(ENDLESS)).then_some(max), greed }
             }
-            Tag::LargeRepeat => Kind::Repeat { min: first, max: second, greed },
+            Tag::LargeRepeat => {
+                let (min, max) = outside();
+                Kind::Repeat { min, max, greed }
+            }
         }
     }
 }
 
-/// Siblings, while they are gathered.
-#[derive(Clone, Copy)]
-pub(super) struct List {
-    /// Where their nodes begin.
-    pub first: u32,
-    /// The last of them.
-    pub last: NodeId,
-    pub count: u32,
-}
-
-impl List {
-    pub fn new(tree: &Tree) -> Self {
-        let first = index(tree.nodes.len());
-        Self { first, last: NodeId(first), count: 0 }
-    }
-
-    pub fn add(&mut self, id: NodeId) {
-        self.last = id;
-        self.count += 1;
-    }
-}
-
+#[inline]
 pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }

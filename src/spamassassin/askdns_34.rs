@@ -38,7 +38,7 @@ impl Reader<'_> {
     /// Says so of a pattern that ends the program.
     pub fn check_unguarded_subtest(&mut self, here: &Here<'_, '_>, subtest: &[u8], pattern: &[u8]) {
         if let Err(refused) = self.pattern_of_perl_alone(here, subtest, pattern) {
-            self.complain(here.at(subtest), Level::Fatal, Complaint::AskDnsPattern { error: refused });
+            self.complain(here.at(subtest), Level::Fatal, Complaint::AskDnsPattern { error: refused.into() });
         }
     }
 }

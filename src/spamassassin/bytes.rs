@@ -1,20 +1,31 @@
 //! Bytes as Perl's regular expressions see them when SpamAssassin reads its files: never decoded, ASCII only.
 
 /// Perl's `\s`. The bytes 85 and A0 are none: the text is not decoded.
+#[inline]
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 /// Perl's `\w`.
+#[inline]
 pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// A text without white space at either end.
-pub fn trim(text: &[u8]) -> &[u8] {
-    let start = text.iter().take_while(|&&byte| is_space(byte)).count();
-    let end = text[start..].iter().rev().take_while(|&&byte| is_space(byte)).count();
-    &text[start..text.len() - end]
+#[inline]
+pub fn trim(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_space(*first)
+    {
+        text = rest;
+    }
+    while let [rest @ .., last] = text
+        && is_space(*last)
+    {
+        text = rest;
+    }
+    text
 }
 
 /// A text with each occurrence of a name replaced.
@@ -35,13 +46,19 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The first word, and what follows the white space behind it, if any does.
+#[inline]
 pub fn first_word(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     let len = text.iter().position(|&byte| is_space(byte)).unwrap_or(text.len());
-    let blank = text[len..].iter().take_while(|&&byte| is_space(byte)).count();
-    (&text[..len], (blank > 0).then(|| &text[len + blank..]))
+    let (word, rest) = text.split_at(len);
+    if rest.is_empty() {
+        return (word, None);
+    }
+    let blank = rest.iter().position(|&byte| !is_space(byte)).unwrap_or(rest.len());
+    (word, Some(&rest[blank..]))
 }
 
 /// Where a part of a text stands in it. The part must have been cut out of the text.
+#[inline]
 pub fn offset_in(text: &[u8], part: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
 }

@@ -1,15 +1,22 @@
 //! What SpamAssassin complains of: a variant for each form of message, and its words.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::bytes::{first_word, replaced};
+use super::condition::renamed;
 use super::line::{folded, unescaped};
 use super::reading::NotIncluded;
+use super::rule::Kind;
 use super::version::Version;
+use super::{meta, network};
 use crate::perl_pattern::Refusal;
 
-/// A complaint, with what its words name beside the line itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A complaint, with what its words name beside the line itself and the part of it that is wrong.
+///
+/// A file may hold half a million of them, so each is small: what stands in the line is looked up when the words are made.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[allow(missing_docs, reason = "a field is the text that stands there in the words")]
 pub enum Complaint {
     // What the parser says of a line.
@@ -23,234 +30,142 @@ pub enum Complaint {
     NotStandalone,
     /// Behind more `file end` than `file start` the file has no name, and the marker around an `include` none to give.
     MarkerWithoutName {
-        marker: &'static str,
+        is_start: bool,
     },
     EndifWithoutIf,
     ElseWithoutIf,
     MissingCondition,
     /// An `if` or `ifplugin` that its file does not end.
-    Unclosed {
-        key: &'static str,
-        condition: Box<[u8]>,
-    },
+    Unclosed,
     /// `require_version` of another version; SpamAssassin says it twice.
-    OtherVersion {
-        wanted: Box<[u8]>,
-        ours: String,
-    },
+    OtherVersion,
     // What it says of a condition.
-    NotAllowedInCondition {
-        token: Box<[u8]>,
-    },
-    UnparseableInCondition {
-        token: Box<[u8]>,
-    },
-    /// Perl does not take the condition. SpamAssassin says it twice; Perl's message goes on after `error`.
-    ConditionFails {
-        perl: Box<[u8]>,
-        error: Box<[u8]>,
-    },
+    NotAllowedInCondition,
+    UnparseableInCondition,
+    /// Perl does not take the condition. SpamAssassin says it twice.
+    ConditionFails(Arc<PerlFailure>),
     /// What 3.4 says behind either of these two.
     BadCondition,
     CanInUserPrefs {
-        method: Box<[u8]>,
+        method: Box<Held>,
     },
     NoArgument {
-        function: &'static str,
+        function: Asked,
     },
     NoModule {
-        function: &'static str,
-        method: Box<[u8]>,
+        function: Asked,
+        method: Box<Held>,
     },
     // What only the daemon says, before it calls the setting unknown or its value wrong.
     PrivilegedSetting,
     AdminSetting,
     ScoreCount,
-    ScoreNotNumeric {
-        word: Box<[u8]>,
-    },
+    ScoreNotNumeric,
     RelativeScoreWithoutBase,
     DoubleStar,
-    HeaderNotRewritten {
-        header: Box<[u8]>,
-    },
+    HeaderNotRewritten,
     // Rules.
-    RuleNameInvalid {
-        name: Box<[u8]>,
-    },
-    RuleNameTooLong {
-        name: Box<[u8]>,
-    },
+    RuleNameInvalid,
+    RuleNameTooLong,
     /// Only `--lint` says so, and takes the rule.
-    RuleNameLong {
-        name: Box<[u8]>,
-    },
-    InvalidRegexp {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-        error: PerlWords,
-    },
+    RuleNameLong,
+    InvalidRegexp(Box<BadPattern>),
     /// Only `--lint` says so, and drops the rule; the daemon uses it.
-    AlwaysMatching {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-        error: PerlWords,
-    },
-    InvalidHeadTest {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-    },
-    InvalidHeadTestHeader {
-        name: Box<[u8]>,
-        header: Box<[u8]>,
-    },
+    AlwaysMatching(Box<BadPattern>),
+    InvalidHeadTest,
+    InvalidHeadTestHeader,
     InvalidHeaderModifier {
-        name: Box<[u8]>,
-        header: Box<[u8]>,
+        header: Box<Held>,
     },
-    InvalidMimeHeaderRegexp {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-        error: PerlWords,
-    },
-    InvalidUriDetail {
-        name: Box<[u8]>,
-    },
-    AskDnsSubtest {
-        text: Box<[u8]>,
-        error: PerlWords,
-    },
+    InvalidMimeHeaderRegexp(Box<BadPattern>),
+    InvalidUriDetail,
+    AskDnsSubtest(Box<BadPattern>),
     /// 3.4: the pattern goes to Perl without a guard, and the program ends with Perl's message.
     AskDnsPattern {
-        error: PerlWords,
+        error: Box<PerlWords>,
     },
     // Metas.
-    InvalidMeta {
-        name: Box<[u8]>,
-        rule: Box<[u8]>,
-    },
-    InvalidMetaToken {
-        name: Box<[u8]>,
-        token: Box<[u8]>,
-    },
+    InvalidMeta,
+    InvalidMetaToken,
     InvalidMetaExpression {
-        name: Box<[u8]>,
-        rule: Box<[u8]>,
-        error: Box<[u8]>,
+        error: Box<Held>,
     },
     /// The meta waits for metas that wait for it, or for such.
-    UnsolvedMeta {
-        name: Box<[u8]>,
-        dependencies: Box<[u8]>,
-    },
-    /// SpamAssassin's own check took the meta, Perl does not: the program ends. Perl's message goes on after `error`.
-    MetaCompilation {
-        name: Box<[u8]>,
-        perl: Box<[u8]>,
-        error: Box<[u8]>,
-    },
+    UnsolvedMeta(Box<Unsolved>),
+    /// SpamAssassin's own check took the meta, Perl does not: the program ends.
+    MetaCompilation(Box<BadMeta>),
     // Evals.
-    EvalSyntax {
-        name: Box<[u8]>,
-        text: Box<[u8]>,
-    },
+    EvalSyntax(Box<BadCall>),
     WrongRuleType {
-        name: Box<[u8]>,
-        expected: &'static str,
+        name: Box<Held>,
+        expected: Kind,
     },
     // Networks.
-    IllegalIpv4 {
-        word: Box<[u8]>,
-    },
-    IllegalIp {
-        word: Box<[u8]>,
-    },
-    RangeNeedsModule {
-        word: Box<[u8]>,
-    },
+    IllegalIpv4,
+    IllegalIp,
+    RangeNeedsModule,
     AlreadyDeclared {
         excludes: bool,
-        network: Box<[u8]>,
         was_excluded: bool,
     },
-    IgnoredScope {
-        scope: Box<[u8]>,
-        word: Box<[u8]>,
-    },
+    IgnoredScope,
+    /// An entry of a list that is not in the list around it.
     NotContained {
-        outer: &'static str,
-        inner: &'static str,
-        entry: Box<[u8]>,
+        outer: NetworkList,
+        inner: NetworkList,
+        entry: Box<Held>,
     },
     // Plugins.
+    /// There is no such file, or nothing of the package's name where Perl looks.
     PluginNotFound {
-        package: Box<[u8]>,
-        path: Option<Box<[u8]>>,
+        path: Option<Box<Held>>,
     },
     /// The package's name begins with a digit, which Perl does not take.
     PluginNoName,
     PluginDeprecated {
-        package: Box<[u8]>,
+        package: Box<Held>,
     },
     SuspiciousPath {
-        path: Box<[u8]>,
+        path: Box<Held>,
     },
-    Deprecated {
-        old: &'static str,
-        new: &'static str,
-    },
+    /// A setting of `RelayCountry`'s that has become another.
+    Deprecated,
     ObsoleteTimeout,
     PyzorMax,
-    InvalidFreemailDomain {
-        word: Box<[u8]>,
-    },
-    InvalidFreemailWelcome {
-        key: &'static str,
-        word: Box<[u8]>,
-    },
+    InvalidFreemailDomain,
+    InvalidFreemailWelcome,
     InvalidStopword {
-        key: Box<[u8]>,
-        error: PerlWords,
+        error: Box<PerlWords>,
     },
     MissingStopwords {
-        language: Box<[u8]>,
+        language: Box<Held>,
     },
-    NotExecutable {
-        setting: &'static str,
-        path: Box<[u8]>,
-    },
+    NotExecutable,
     /// 3.4: no such database of countries.
-    NotAccessible {
-        setting: &'static str,
-        path: Box<[u8]>,
-    },
+    NotAccessible,
     DccHome {
-        path: Box<[u8]>,
-        problem: &'static str,
+        exists: bool,
     },
-    DccOptions {
-        setting: &'static str,
-        value: Box<[u8]>,
+    DccOptions,
+    DccifdPath(SocketProblem),
+    /// A tool that makes HTML.
+    ExtractTextToHtml {
+        value: Box<Held>,
     },
-    DccifdPath {
-        problem: &'static str,
-        value: Box<[u8]>,
-    },
-    ExtractText {
-        words: &'static str,
-        key: Box<[u8]>,
-        value: Box<[u8]>,
+    /// Two backslashes that are read as one.
+    ExtractTextBackslashes {
+        value: Box<Held>,
     },
     NoTopLevelDomains,
     /// A word of `util_rb_tld` spoils the pattern that all of them are joined to. The words go on after `error` with a
     /// pattern in which the domains stand in an order that is chance.
     TopLevelDomainNoPattern {
-        error: PerlWords,
+        error: Box<PerlWords>,
     },
     // What stops the program without words of its own, or hangs it.
     /// The word behind `lang` is used as a pattern, and is none: the program ends with Perl's message.
     LanguageNoPattern {
-        error: PerlWords,
+        error: Box<PerlWords>,
     },
     /// `report_wrap_width` up to 27: the first report with a description of several words never ends.
     EndlessWrap,
@@ -260,7 +175,7 @@ pub enum Complaint {
     // What nobody says.
     /// The path of an `include` leads to nothing that is read.
     NothingIncluded {
-        path: Box<[u8]>,
+        path: Box<Held>,
         why: NotIncluded,
     },
 }
@@ -309,6 +224,8 @@ pub struct Context<'c> {
     pub line: Option<u32>,
     /// The line as it stands in the file. Few words show it, and it may be long, so it is read only for those.
     pub raw: &'c [u8],
+    /// What is wrong, as it stands in the file.
+    pub part: &'c [u8],
 }
 
 impl<'c> Context<'c> {
@@ -320,6 +237,26 @@ impl<'c> Context<'c> {
     /// The line's key as SpamAssassin looks it up.
     fn key(&self) -> Vec<u8> {
         folded(&unescaped(first_word(self.raw).0)).into_owned()
+    }
+
+    /// What is wrong, as SpamAssassin shows it.
+    fn word(&self) -> Cow<'c, [u8]> {
+        unescaped(self.part)
+    }
+
+    /// The first word of the line's value, mostly the name of a rule, and what follows it.
+    fn name_and_rest(&self) -> (Cow<'c, [u8]>, Cow<'c, [u8]>) {
+        let (name, rest) = first_word(first_word(self.raw).1.unwrap_or_default());
+        (unescaped(name), unescaped(rest.unwrap_or_default()))
+    }
+
+    fn name(&self) -> Cow<'c, [u8]> {
+        self.name_and_rest().0
+    }
+
+    /// The line's value.
+    fn value(&self) -> Cow<'c, [u8]> {
+        unescaped(first_word(self.raw).1.unwrap_or_default())
     }
 }
 
@@ -335,8 +272,141 @@ fn tail(context: &Context<'_>) -> Vec<u8> {
     [place.as_slice(), b": ", &context.text()].concat()
 }
 
+/// The three lists of networks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs, reason = "they are named as their settings")]
+pub enum NetworkList {
+    Trusted,
+    Internal,
+    Msa,
+}
+
+impl NetworkList {
+    /// The setting's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted_networks",
+            Self::Internal => "internal_networks",
+            Self::Msa => "msa_networks",
+        }
+    }
+}
+
+/// What a condition asks for a name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Asked {
+    /// `can(NAME)`
+    Can,
+    /// `has(NAME)`
+    Has,
+}
+
+impl Asked {
+    /// The function's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Can => "can",
+            Self::Has => "has",
+        }
+    }
+}
+
+/// A pattern that is refused, and why.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BadPattern {
+    /// The pattern, as SpamAssassin shows it.
+    pub text: Box<[u8]>,
+    /// What is wrong with it.
+    pub error: PerlWords,
+}
+
+/// Perl that is refused, or fails.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct PerlFailure {
+    /// What SpamAssassin has Perl run.
+    pub perl: Box<[u8]>,
+    /// Perl's message, which goes on after this.
+    pub error: Box<[u8]>,
+}
+
+/// A meta that ends the program.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BadMeta {
+    /// The rule.
+    pub name: Box<[u8]>,
+    /// What Perl says of it.
+    pub failure: PerlFailure,
+}
+
+/// A rule whose function has arguments that cannot be read.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BadCall {
+    /// The rule.
+    pub name: Box<[u8]>,
+    /// The function with its arguments.
+    pub text: Box<[u8]>,
+}
+
+/// What is wrong with the address of a socket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SocketProblem {
+    /// No host stands before the port.
+    Host,
+    /// The port is no number, or none that there is.
+    Port,
+    /// It is neither a host with a port nor a path from the root on.
+    Relative,
+}
+
+impl SocketProblem {
+    /// SpamAssassin's words for it.
+    #[must_use]
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Host => Some("missing or bad host name"),
+            Self::Port => Some("bad TCP port number"),
+            Self::Relative => None,
+        }
+    }
+}
+
+/// Bytes that a complaint holds, since they do not stand in its line.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Held(Box<[u8]>);
+
+impl Deref for Held {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&[u8]> for Box<Held> {
+    fn from(bytes: &[u8]) -> Self {
+        Self::new(Held(bytes.into()))
+    }
+}
+
+impl From<Vec<u8>> for Box<Held> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(Held(bytes.into()))
+    }
+}
+
+/// A meta that waits for others without end.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Unsolved {
+    /// The rule.
+    pub name: Box<[u8]>,
+    /// The rules that it waits for, with `, ` between them.
+    pub dependencies: Box<[u8]>,
+}
+
 /// Words in which Perl shows a pattern.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PerlWords {
     /// The words, with the bytes of the pattern as they are in the file.
     pub bytes: Box<[u8]>,
@@ -373,7 +443,7 @@ impl Complaint {
     /// Whether Perl has the words as characters.
     pub(super) fn are_characters(&self) -> bool {
         match self {
-            Self::InvalidRegexp { error, .. } | Self::InvalidMimeHeaderRegexp { error, .. } => error.are_characters,
+            Self::InvalidRegexp(bad) | Self::InvalidMimeHeaderRegexp(bad) => bad.error.are_characters,
             _ => false,
         }
     }
@@ -387,32 +457,38 @@ impl Complaint {
         }
         let is_old = context.version < Version::V40;
         let in_file = if is_old { [b", in \"", context.file, b"\""].concat() } else { place(context) };
-        let (module, key, text);
+        let (module, key, text, name, word);
         let parts: &[&[u8]] = match self {
-            Self::NotAllowedInCondition { token } if is_old => {
-                text = Cow::Owned(condition(&context.text()));
-                &[b"config: illegal name '", token, b"' in 'if ", &text, b"'"]
+            Self::NotAllowedInCondition if is_old => {
+                (text, word) = (Cow::Owned(condition(&context.text())), context.word());
+                &[b"config: illegal name '", &word, b"' in 'if ", &text, b"'"]
             }
-            Self::NotAllowedInCondition { token } => &[b"config: not allowed value '", token, b"'", &in_file],
-            Self::UnparseableInCondition { token } if is_old => {
-                text = Cow::Owned(condition(&context.text()));
-                &[b"config: unparseable chars in 'if ", &text, b"': '", token, b"'"]
+            Self::NotAllowedInCondition => {
+                word = context.word();
+                &[b"config: not allowed value '", &word, b"'", &in_file]
             }
-            Self::UnparseableInCondition { token } => &[b"config: unparseable value '", token, b"'", &in_file],
-            Self::ConditionFails { perl, error } if is_old => {
+            Self::UnparseableInCondition if is_old => {
+                (text, word) = (Cow::Owned(condition(&context.text())), context.word());
+                &[b"config: unparseable chars in 'if ", &text, b"': '", &word, b"'"]
+            }
+            Self::UnparseableInCondition => {
+                word = context.word();
+                &[b"config: unparseable value '", &word, b"'", &in_file]
+            }
+            Self::ConditionFails(failure) if is_old => {
                 key = context.key();
-                &[b"config: error in ", &key, b" - ", perl, b": ", error]
+                &[b"config: error in ", &key, b" - ", &failure.perl, b": ", &failure.error]
             }
-            Self::ConditionFails { perl, error } => {
-                &[b"config: error parsing conditional", &in_file, b": ", perl, b" (", error]
+            Self::ConditionFails(failure) => {
+                &[b"config: error parsing conditional", &in_file, b": ", &failure.perl, b" (", &failure.error]
             }
             Self::BadCondition => &[b"config: bad 'if' line", &in_file],
             Self::CanInUserPrefs { method } => &[b"config: 'if can ", method, b"' not available in user_prefs"],
             Self::NoArgument { function } => {
-                &[b"config: bad 'if' line, no argument to ", function.as_bytes(), b"()", &in_file]
+                &[b"config: bad 'if' line, no argument to ", function.name().as_bytes(), b"()", &in_file]
             }
             Self::NoModule { function, method } => {
-                let function = function.as_bytes();
+                let function = function.name().as_bytes();
                 &[b"config: bad 'if' line, cannot find '::' in ", function, b"(", method, b")", &in_file]
             }
             Self::PrivilegedSetting => {
@@ -424,78 +500,118 @@ impl Complaint {
                 &[b"config: not parsing, administrator setting: ", &text]
             }
             Self::ScoreCount => &[b"config: score: requires a symbolic rule name and 1 or 4 scores"],
-            Self::ScoreNotNumeric { word } => {
-                &[b"config: score: the non-numeric score (", word, b") is not valid, a numeric score is required"]
+            Self::ScoreNotNumeric => {
+                word = context.word();
+                &[b"config: score: the non-numeric score (", &word, b") is not valid, a numeric score is required"]
             }
             Self::RelativeScoreWithoutBase => {
                 &[b"config: score: relative score without previous setting in configuration"]
             }
             Self::DoubleStar => &[b"config: found invalid '**' or '* *' operator in meta command"],
-            Self::HeaderNotRewritten { header } => {
-                &[b"config: rewrite_header: ignoring ", header, b", not From, Subject, or To"]
+            Self::HeaderNotRewritten => {
+                word = Cow::Owned(capitalised(&context.word()));
+                &[b"config: rewrite_header: ignoring ", &word, b", not From, Subject, or To"]
             }
-            Self::RuleNameInvalid { name } => &[
-                b"config: error: rule '",
-                name,
-                b"' has invalid characters (not Alphanumeric + Underscore + starting with a non-digit)",
-            ],
-            Self::RuleNameTooLong { name } => {
-                &[b"config: error: rule '", name, b"' is too long (recommended maximum length is 22 characters)"]
+            Self::RuleNameInvalid => {
+                word = context.word();
+                &[
+                    b"config: error: rule '",
+                    &word,
+                    b"' has invalid characters (not Alphanumeric + Underscore + starting with a non-digit)",
+                ]
             }
-            Self::RuleNameLong { name } => &[
-                b"config: warning: rule name '",
-                name,
-                b"' is over 40 chars (recommended maximum length is 22 characters)",
-            ],
-            Self::InvalidRegexp { name, text, error } | Self::AlwaysMatching { name, text, error } => {
-                &[b"config: invalid regexp for ", name, b" '", text, b"': ", &error.bytes]
+            Self::RuleNameTooLong => {
+                word = context.word();
+                &[b"config: error: rule '", &word, b"' is too long (recommended maximum length is 22 characters)"]
             }
-            Self::InvalidHeadTest { name, text } => &[b"config: invalid head test ", name, b": ", text],
-            Self::InvalidHeadTestHeader { name, header } => {
-                &[b"config: invalid head test ", name, b" header: ", header]
+            Self::RuleNameLong => {
+                word = context.word();
+                &[
+                    b"config: warning: rule name '",
+                    &word,
+                    b"' is over 40 chars (recommended maximum length is 22 characters)",
+                ]
             }
-            Self::InvalidHeaderModifier { name, header } => {
-                &[b"config: invalid header modifier for ", name, b": ", header]
+            Self::InvalidRegexp(bad) | Self::AlwaysMatching(bad) => {
+                name = context.name();
+                &[b"config: invalid regexp for ", &name, b" '", &bad.text, b"': ", &bad.error.bytes]
             }
-            Self::InvalidMimeHeaderRegexp { name, text, error } => {
-                &[b"mimeheader: invalid regexp for ", name, b" '", text, b"': ", &error.bytes]
+            Self::InvalidHeadTest => {
+                (name, word) = (context.name(), context.word());
+                &[b"config: invalid head test ", &name, b": ", &word]
             }
-            Self::InvalidUriDetail { name } => &[b"config: failed to add invalid rule ", name],
-            Self::AskDnsSubtest { text, error } => &[b"askdns: subtest compile failed: '", text, b"': ", &error.bytes],
-            Self::InvalidMeta { name, rule } => &[b"config: invalid meta ", name, b" rule: ", rule],
-            Self::InvalidMetaToken { name, token } => &[b"config: invalid meta ", name, b" token: ", token],
-            Self::InvalidMetaExpression { name, rule, error } => {
-                &[b"config: invalid expression for rule ", name, b": \"", rule, b"\": ", error]
+            Self::InvalidHeadTestHeader => {
+                (name, word) = (context.name(), context.word());
+                &[b"config: invalid head test ", &name, b" header: ", &word]
             }
-            Self::UnsolvedMeta { name, dependencies } => {
-                &[b"rules: excluding meta test ", name, b", unsolved meta dependencies: ", dependencies]
+            Self::InvalidHeaderModifier { header } => {
+                name = context.name();
+                &[b"config: invalid header modifier for ", &name, b": ", header]
             }
-            Self::MetaCompilation { name, perl, error } => {
-                &[b"rules: meta compilation failed for ", name, b": '", perl, b"': ", error]
+            Self::InvalidMimeHeaderRegexp(bad) => {
+                name = context.name();
+                &[b"mimeheader: invalid regexp for ", &name, b" '", &bad.text, b"': ", &bad.error.bytes]
             }
-            Self::EvalSyntax { name, text } => &[b"syntax error for eval function ", name, b": ", text],
+            Self::InvalidUriDetail => {
+                name = context.name();
+                &[b"config: failed to add invalid rule ", &name]
+            }
+            Self::AskDnsSubtest(bad) => &[b"askdns: subtest compile failed: '", &bad.text, b"': ", &bad.error.bytes],
+            Self::InvalidMeta => {
+                (name, text) = context.name_and_rest();
+                &[b"config: invalid meta ", &name, b" rule: ", &text]
+            }
+            Self::InvalidMetaToken => {
+                (name, word) = (context.name(), context.word());
+                &[b"config: invalid meta ", &name, b" token: ", &word]
+            }
+            Self::InvalidMetaExpression { error } => {
+                (name, word) = context.name_and_rest();
+                text = Cow::Owned(meta::without_calls(&word));
+                &[b"config: invalid expression for rule ", &name, b": \"", &text, b"\": ", error]
+            }
+            Self::UnsolvedMeta(meta) => {
+                &[b"rules: excluding meta test ", &meta.name, b", unsolved meta dependencies: ", &meta.dependencies]
+            }
+            Self::MetaCompilation(meta) => {
+                let PerlFailure { perl, error } = &meta.failure;
+                &[b"rules: meta compilation failed for ", &meta.name, b": '", perl, b"': ", error]
+            }
+            Self::EvalSyntax(call) => &[b"syntax error for eval function ", &call.name, b": ", &call.text],
             Self::WrongRuleType { name, expected } => {
-                &[b"wrong rule type defined for ", name, b", expected '", expected.as_bytes(), b"'"]
+                &[b"wrong rule type defined for ", name, b", expected '", expected.expected().as_bytes(), b"'"]
             }
-            Self::IllegalIpv4 { word } => &[b"netset: illegal IPv4 address given: '", word, b"'"],
-            Self::IllegalIp { word } => &[b"netset: illegal IP address given: '", word, b"'"],
-            Self::RangeNeedsModule { word } => {
-                &[b"netset: IP range notation '", word, b"' requires Net::CIDR::Lite module, ignoring"]
+            Self::IllegalIpv4 => {
+                word = context.word();
+                &[b"netset: illegal IPv4 address given: '", &word, b"'"]
             }
-            Self::AlreadyDeclared { excludes, network, was_excluded } => {
+            Self::IllegalIp => {
+                word = context.word();
+                &[b"netset: illegal IP address given: '", &word, b"'"]
+            }
+            Self::RangeNeedsModule => {
+                word = context.word();
+                &[b"netset: IP range notation '", &word, b"' requires Net::CIDR::Lite module, ignoring"]
+            }
+            Self::AlreadyDeclared { excludes, was_excluded } => {
+                word = Cow::Owned(network::written(&context.word()));
                 let verb: &[u8] = if *excludes { b"exclude " } else { b"include " };
                 let state: &[u8] = if *was_excluded { b"excluded" } else { b"included" };
-                &[b"netset: cannot ", verb, network, b" as it has already been ", state]
+                &[b"netset: cannot ", verb, &word, b" as it has already been ", state]
             }
-            Self::IgnoredScope { scope, word } => {
-                &[b"netset: ignoring interface scope '%", scope, b"' in IP address ", word]
+            Self::IgnoredScope => {
+                word = context.word();
+                &[b"netset: ignoring interface scope '%", network::scope(&word), b"' in IP address ", &word]
             }
             Self::NotContained { outer, inner, entry } => {
-                &[outer.as_bytes(), b" doesn't contain ", inner.as_bytes(), b" entry '", entry, b"'"]
+                &[outer.name().as_bytes(), b" doesn't contain ", inner.name().as_bytes(), b" entry '", entry, b"'"]
             }
-            Self::PluginNotFound { package, path } => {
-                let from = path.as_deref().unwrap_or(b"(from @INC)");
-                module = match path.as_deref() {
+            Self::PluginNotFound { path } => {
+                name = context.name();
+                let package = renamed(&name, context.version);
+                let path = path.as_deref().map(|path| &**path);
+                let from = path.unwrap_or(b"(from @INC)");
+                module = match path {
                     None => [in_folders(package).as_slice(), b".pm in @INC"].concat(),
                     // Perl writes a NUL in two characters, and says more.
                     Some(path) if memchr::memchr(0, path).is_some() => {
@@ -510,37 +626,68 @@ impl Complaint {
                 &[b"plugin: ", package, b" is deprecated, remove loadplugin clause from your configuration"]
             }
             Self::SuspiciousPath { path } => &[b"util: refusing to untaint suspicious path: \"", path, b"\""],
-            Self::Deprecated { old, new } => {
-                &[b"config: deprecated setting used, change ", old.as_bytes(), b" to ", new.as_bytes()]
+            Self::Deprecated => {
+                key = context.key();
+                &[b"config: deprecated setting used, change ", &key, b" to ", successor(&key).as_bytes()]
             }
             Self::ObsoleteTimeout => &[b"config: 'uridnsbl_timeout' is obsolete, use 'rbl_timeout' instead"],
             Self::PyzorMax => &[b"deprecated setting used, change pyzor_max to pyzor_count_min"],
-            Self::InvalidFreemailDomain { word } if is_old => &[b"invalid freemail_domains: ", word],
-            Self::InvalidFreemailWelcome { key, word } if is_old => &[b"invalid ", key.as_bytes(), b": ", word],
-            Self::InvalidFreemailDomain { word } => &[b"freemail: invalid freemail_domains: ", word],
-            Self::InvalidFreemailWelcome { key, word } => &[b"freemail: invalid ", key.as_bytes(), b": ", word],
-            Self::InvalidStopword { key, error } => &[b"bayes: invalid regexp for ", key, b": ", &error.bytes],
+            Self::InvalidFreemailDomain => {
+                word = context.word();
+                &[if is_old { b"" } else { b"freemail: " }, b"invalid freemail_domains: ", &word]
+            }
+            Self::InvalidFreemailWelcome if is_old => {
+                word = context.word();
+                &[b"invalid freemail_whitelist: ", &word]
+            }
+            Self::InvalidFreemailWelcome => {
+                word = context.word();
+                &[b"freemail: invalid freemail_welcomelist: ", &word]
+            }
+            Self::InvalidStopword { error } => {
+                key = context.key();
+                &[b"bayes: invalid regexp for ", &key, b": ", &error.bytes]
+            }
             Self::MissingStopwords { language } => &[b"bayes: missing stopwords regexp for language '", language, b"'"],
-            Self::NotExecutable { setting: "pyzor_path", path } => {
-                &[b"config: pyzor_path \"", path, b"\" isn't an executable"]
+            Self::NotExecutable => {
+                (key, text) = (context.key(), context.value());
+                if key == b"pyzor_path" {
+                    &[b"config: pyzor_path \"", &text, b"\" isn't an executable"]
+                } else {
+                    &[b"config: ", &key, b" '", &text, b"' is not executable"]
+                }
             }
-            Self::NotExecutable { setting, path } => {
-                &[b"config: ", setting.as_bytes(), b" '", path, b"' is not executable"]
+            Self::NotAccessible => {
+                (key, text) = (context.key(), context.value());
+                &[b"config: ", &key, b" \"", &text, b"\" is not accessible"]
             }
-            Self::NotAccessible { setting, path } => {
-                &[b"config: ", setting.as_bytes(), b" \"", path, b"\" is not accessible"]
+            Self::DccHome { exists } => {
+                text = context.value();
+                let problem: &[u8] = if *exists { b"is not a directory" } else { b"does not exist" };
+                &[b"config: dcc_home \"", &text, b"\" ", problem]
             }
-            Self::DccHome { path, problem } => &[b"config: dcc_home \"", path, b"\" ", problem.as_bytes()],
-            Self::DccOptions { setting, value } => {
-                &[b"config: ", setting.as_bytes(), b" '", value, b"' contains impermissible characters"]
+            Self::DccOptions => {
+                (key, text) = (context.key(), context.value());
+                &[b"config: ", &key, b" '", &text, b"' contains impermissible characters"]
             }
-            Self::DccifdPath { problem: "", value } => {
-                &[b"config: dcc_dccifd_path '", value, b"' is not an absolute path"]
+            Self::DccifdPath(problem) => {
+                text = context.value();
+                match problem.words() {
+                    Some(words) => &[b"config: ", words.as_bytes(), b" in dcc_dccifd_path '", &text, b"'"],
+                    None => &[b"config: dcc_dccifd_path '", &text, b"' is not an absolute path"],
+                }
             }
-            Self::DccifdPath { problem, value } => {
-                &[b"config: ", problem.as_bytes(), b" in dcc_dccifd_path '", value, b"'"]
+            Self::ExtractTextToHtml { value } => {
+                key = context.key();
+                let words = b"HTML tools are not supported, plain text output is required. Please remove: ";
+                &[b"extracttext: ", words, &key, b" ", value]
             }
-            Self::ExtractText { words, key, value } => &[b"extracttext: ", words.as_bytes(), key, b" ", value],
+            Self::ExtractTextBackslashes { value } => {
+                key = context.key();
+                let words = b"DOUBLE BACKSLASHES DEPRECATED, change config to single backslashes, autoconverted for \
+                              backward compatibility: ";
+                &[b"extracttext: ", words, &key, b" ", value]
+            }
             Self::NoTopLevelDomains => &[b"config: registryboundaries: no tlds defined, need to run sa-update"],
             Self::TopLevelDomainNoPattern { error } => {
                 &[b"config: registryboundaries: failed to compile valid_tlds_re: ", &error.bytes]
@@ -573,16 +720,14 @@ impl Complaint {
                 }
                 Self::EndifWithoutIf => b"config: found endif without matching conditional".to_vec(),
                 Self::ElseWithoutIf => b"config: found else without matching conditional".to_vec(),
-                Self::Unclosed { condition, .. } => {
-                    [b"config: unclosed 'if' in ", context.file, b": if ", condition].concat()
-                }
-                Self::OtherVersion { wanted, ours } => [
+                Self::Unclosed => [b"config: unclosed 'if' in ", context.file, b": if ", &condition(&text())].concat(),
+                Self::OtherVersion => [
                     b"config: configuration file \"".as_slice(),
                     context.file,
                     b"\" requires version ",
-                    wanted,
+                    &context.value(),
                     b" of SpamAssassin, but this is code version ",
-                    ours.as_bytes(),
+                    context.version.number().as_bytes(),
                     b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file",
                 ]
                 .concat(),
@@ -595,29 +740,42 @@ impl Complaint {
             Self::NowAPlugin => [b"config: failed to parse line, now a plugin".as_slice(), &tail()].concat(),
             Self::MissingValue => [b"config: missing '".as_slice(), &key(), b"' value", &tail()].concat(),
             Self::InvalidValue => [b"config: invalid '".as_slice(), &key(), b"' value", &tail()].concat(),
-            Self::MarkerWithoutName { marker } => {
-                [b"config: missing 'file' value".as_slice(), &place(context), b": ", marker.as_bytes()].concat()
+            Self::MarkerWithoutName { is_start } => {
+                let marker: &[u8] = if *is_start { b"file start" } else { b"file end" };
+                [b"config: missing 'file' value", place(context).as_slice(), b": ", marker].concat()
             }
             Self::NotStandalone => [b"config: '".as_slice(), &key(), b"' must be standalone", &tail()].concat(),
             Self::EndifWithoutIf => [b"config: missing starting 'if' for 'endif'".as_slice(), &tail()].concat(),
             Self::ElseWithoutIf => [b"config: 'else' missing starting if".as_slice(), &tail()].concat(),
             Self::MissingCondition => [b"config: missing '".as_slice(), &key(), b"' condition", &tail()].concat(),
-            Self::Unclosed { key, .. } => {
-                [b"config: unclosed '".as_slice(), key.as_bytes(), b"' found", &place(context)].concat()
-            }
-            Self::OtherVersion { wanted, ours } => [
+            Self::Unclosed => [b"config: unclosed '".as_slice(), &key(), b"' found", &place(context)].concat(),
+            Self::OtherVersion => [
                 b"config: configuration file '".as_slice(),
                 context.file,
                 b"' requires version ",
-                wanted,
+                &context.value(),
                 b" of SpamAssassin, but this is code version ",
-                ours.as_bytes(),
+                context.version.number().as_bytes(),
                 b". Maybe you need to use the -C switch, or remove the old config files? Skipping this file.",
             ]
             .concat(),
             _ => return None,
         })
     }
+}
+
+/// The setting that has taken the place of one of `RelayCountry`'s.
+pub fn successor(old: &[u8]) -> &'static str {
+    if old == b"country_db_type" { "geodb_module" } else { "geodb_options" }
+}
+
+/// A header's name as it is written: the first letter large, the others small.
+pub fn capitalised(name: &[u8]) -> Vec<u8> {
+    let mut name = name.to_ascii_lowercase();
+    if let Some(first) = name.first_mut() {
+        first.make_ascii_uppercase();
+    }
+    name
 }
 
 /// The condition of a line as 3.4 shows it: it makes an `if` of each `ifplugin`.

@@ -1,7 +1,10 @@
 //! The conditions of `if` and `ifplugin`.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::bytes::{all, is_digits, is_package, is_word};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Asked, Complaint, Level, PerlFailure};
 use super::meta::Tokens;
 use super::perl::{self, Call, Place, Value};
 use super::reader::{Here, Reader};
@@ -34,7 +37,8 @@ impl Reader<'_> {
         let holds = match computed {
             Ok(value) => value.is_true(),
             Err(error) => {
-                let complaint = Complaint::ConditionFails { perl: perl.into(), error: error.into() };
+                let failure = PerlFailure { perl: perl.into(), error: error.into() };
+                let complaint = Complaint::ConditionFails(Arc::new(failure));
                 if is_new {
                     self.complain(here.at(here.value), Level::Uncounted, complaint.clone());
                 }
@@ -48,18 +52,23 @@ impl Reader<'_> {
 
     /// The condition in Perl, as SpamAssassin puts it together.
     fn perl_of(&mut self, key: &'static str, here: &Here<'_, '_>) -> Option<Vec<u8>> {
-        let mut perl = Vec::new();
+        let mut perl = Vec::with_capacity(here.value.len() + 32);
         // `ifplugin X` is `if plugin (X)`; the text has no place of its own in the line.
-        let parts: [&[u8]; 3] =
-            if key == "ifplugin" { [b"plugin (", here.value, b")"] } else { [here.value, b"", b""] };
-        let text = parts.concat();
+        let text = if key == "ifplugin" {
+            Cow::Owned([b"plugin (", here.value, b")"].concat())
+        } else {
+            Cow::Borrowed(here.value)
+        };
         for token in Tokens::new(&text) {
             match token {
                 b"(" | b")" | b"!" => perl.extend_from_slice(&[token[0], b' ']),
                 b"plugin" => perl.extend_from_slice(b"$self->cond_clause_plugin_loaded"),
                 b"can" => perl.extend_from_slice(b"$self->cond_clause_can"),
                 b"has" => perl.extend_from_slice(b"$self->cond_clause_has"),
-                b"version" => perl.extend_from_slice(&[self.options.version.number().as_bytes(), b" "].concat()),
+                b"version" => {
+                    perl.extend_from_slice(self.options.version.number().as_bytes());
+                    perl.push(b' ');
+                }
                 b"perl_version" => perl.extend_from_slice(&[self.options.perl.number().as_bytes(), b" "].concat()),
                 b"local_tests_only" if self.options.version >= Version::V40 => {
                     perl.extend_from_slice(b"($self->{conf}->{main}->{local_tests_only}?1:0) ");
@@ -79,11 +88,8 @@ impl Reader<'_> {
                         .map_or(here.value, |at| &here.value[at..at + token.len()]);
                     let is_name =
                         token.len() > 1 && is_word(token[0]) && all(token, |byte| is_word(byte) || byte == b':');
-                    let complaint = if is_name {
-                        Complaint::NotAllowedInCondition { token: token.into() }
-                    } else {
-                        Complaint::UnparseableInCondition { token: token.into() }
-                    };
+                    let complaint =
+                        if is_name { Complaint::NotAllowedInCondition } else { Complaint::UnparseableInCondition };
                     if self.options.version >= Version::V40 {
                         self.complain(here.at(place), Level::Lint, complaint);
                     } else {
@@ -110,11 +116,11 @@ impl Reader<'_> {
                 return Ok(if is_loaded { Value::Number(1.0) } else { Value::Undefined });
             }
             b"local_tests_only" => return Ok(Value::from_bool(self.options.is_local_only)),
-            b"cond_clause_can" => "can",
-            b"cond_clause_has" => "has",
+            b"cond_clause_can" => Asked::Can,
+            b"cond_clause_has" => Asked::Has,
             name => return Err(no_method(name)),
         };
-        if function == "can" && is_user_prefs(self.current_file()) {
+        if function == Asked::Can && is_user_prefs(self.current_file()) {
             let method = argument.unwrap_or_default().into();
             self.complain(here.at(here.value), Level::Warning, Complaint::CanInUserPrefs { method });
             return Ok(Value::Number(0.0));

@@ -1,14 +1,14 @@
 //! One of SpamAssassin's files, with what SpamAssassin says of it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::bytes::{first_word, offset_in};
 use super::line::folded;
 use super::reader::plain;
 use super::rule_names::{Name, meaning};
-use super::{Complaint, Form, Level, Meaning, Message, Reading, Rule, Setting, Statement, Stock};
+use super::{Complaint, Form, Level, Message, Reading, Rule, Setting, Statement, Stock};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
@@ -23,9 +23,10 @@ pub struct Configuration {
     pub reading: Arc<Reading>,
     /// Which of the reading's documents it is.
     document: u32,
-    /// The causes of what it says of this file, in the file's order: each the indices of its messages. SpamAssassin often
-    /// says two things of one mistake.
-    causes: Vec<Vec<usize>>,
+    /// The messages about this file, in the file's order.
+    messages: Vec<u32>,
+    /// Where in these each cause begins: SpamAssassin often says two things of one mistake.
+    causes: Vec<u32>,
     /// The `score` lines whose names mean something else than a rule, once it is asked for: several rules are about them.
     strange_scores: OnceLock<Vec<(&'static Setting, Span, Name)>>,
 }
@@ -34,44 +35,45 @@ impl Configuration {
     /// The files of those documents of a reading that are wanted.
     #[must_use]
     pub fn each(reading: &Arc<Reading>, is_wanted: impl Fn(&File) -> bool) -> Vec<Self> {
-        let mut messages: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (index, message) in reading.messages.iter().enumerate() {
-            messages.entry(message.at.document.unwrap_or(u32::MAX)).or_default().push(index);
+        let mut messages: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (index, message) in (0..).zip(&reading.messages) {
+            messages.entry(message.at.document).or_default().push(index);
         }
         // A file that was read twice is the same file.
         let mut seen = HashSet::new();
         let documents = (0_u32..).zip(&reading.documents);
         documents
             .filter(|(_, document)| is_wanted(&document.file) && seen.insert(plain(document.file.path.bytes())))
-            .map(|(at, _)| Self::new(reading, at, messages.get(&at).map_or(&[], Vec::as_slice)))
+            .map(|(at, _)| Self::new(reading, at, messages.get(&at).cloned().unwrap_or_default()))
             .collect()
     }
 
-    fn new(reading: &Arc<Reading>, document: u32, messages: &[usize]) -> Self {
+    fn new(reading: &Arc<Reading>, document: u32, mut messages: Vec<u32>) -> Self {
         let file = Arc::clone(&reading.documents[document as usize].file);
-        let mut lines: BTreeMap<u32, Vec<Vec<usize>>> = BTreeMap::new();
-        for &index in messages {
-            let message = &reading.messages[index];
-            let causes = lines.entry(message.at.line.start).or_default();
-            let span = message.at.span;
-            // A key is called unknown, too, when its plugin has said before what it finds wrong with the line.
-            let is_consequence = matches!(message.complaint, Complaint::UnknownSetting);
-            let is_same = |cause: &&mut Vec<usize>| {
-                let first = reading.messages[cause[0]].at.span;
-                is_consequence || first.start <= span.end && span.start <= first.end
-            };
-            match causes.iter_mut().next_back().filter(is_same) {
-                Some(cause) => cause.push(index),
-                None => causes.push(vec![index]),
+        let message = |index: u32| &reading.messages[index as usize];
+        // What is said when all lines are read comes last.
+        messages.sort_by_key(|&index| message(index).at.line.start);
+        let mut causes: Vec<u32> = Vec::new();
+        for (place, &index) in (0..).zip(&messages) {
+            let Message { at, complaint, .. } = message(index);
+            let is_same = causes.last().is_some_and(|&first| {
+                let first = &message(messages[first as usize]).at;
+                // A key is called unknown, too, when its plugin has said before what it finds wrong with the line.
+                first.line.start == at.line.start
+                    && (matches!(complaint, Complaint::UnknownSetting)
+                        || first.span.start <= at.span.end && at.span.start <= first.span.end)
+            });
+            if !is_same {
+                causes.push(place);
             }
         }
-        Self {
-            file,
-            reading: Arc::clone(reading),
-            document,
-            causes: lines.into_values().flatten().collect(),
-            strange_scores: OnceLock::new(),
-        }
+        Self { file, reading: Arc::clone(reading), document, messages, causes, strange_scores: OnceLock::new() }
+    }
+
+    /// The messages of each cause.
+    fn each_cause(&self) -> impl Iterator<Item = &[u32]> {
+        let ends = self.causes.iter().skip(1).map(|&end| end as usize).chain([self.messages.len()]);
+        self.causes.iter().zip(ends).map(|(&start, end)| &self.messages[start as usize..end])
     }
 
     /// Whether the rules that come with SpamAssassin were read: all their versions have this one.
@@ -87,10 +89,10 @@ impl Configuration {
     /// The lines of the file that SpamAssassin takes whose setting has such a form: each with its value's words.
     pub(super) fn lines(&self, has_form: impl Fn(Form) -> bool) -> impl Iterator<Item = Taken<'_>> {
         let source = &self.file.source;
-        self.reading.statements_of(self.document).filter(|statement| statement.is_taken).filter_map(move |statement| {
-            let Meaning::Setting(setting) = statement.meaning else { return None };
+        let settings = self.reading.settings_of(self.document, move |setting| has_form(setting.form));
+        settings.map(|(setting, statement)| {
             let value = source.slice(statement.value);
-            has_form(setting.form).then_some(Taken { setting, value, start: statement.value.start as usize })
+            Taken { setting, value, start: statement.value.start as usize }
         })
     }
 
@@ -107,7 +109,7 @@ impl Configuration {
     }
 
     /// All lines of the file that hold something.
-    pub(super) fn statements(&self) -> impl Iterator<Item = &Statement> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = Statement> {
         self.reading.statements_of(self.document)
     }
 
@@ -115,7 +117,7 @@ impl Configuration {
     pub(super) fn rule_of(&self, line: &Taken<'_>) -> Option<&Rule> {
         let name = line.name().0;
         let rule = self.reading.state.rules.get(name)?;
-        (rule.at.document == Some(self.document) && rule.at.span == line.span_of(name)).then_some(rule)
+        (rule.at.document == self.document && rule.at.span == line.span_of(name)).then_some(rule)
     }
 
     /// The line behind another, without the white space around it.
@@ -126,8 +128,8 @@ impl Configuration {
 
     /// Whether SpamAssassin complains of the line of a key.
     pub(super) fn is_complained_of(&self, key: Span) -> bool {
-        let line = |cause: &Vec<usize>| self.reading.messages[cause[0]].at.line.start;
-        self.causes.binary_search_by_key(&key.start, line).is_ok()
+        let line = |&index: &u32| self.reading.messages[index as usize].at.line.start;
+        self.messages.binary_search_by_key(&key.start, line).is_ok()
     }
 
     /// Whether plugins are loaded that do not come with SpamAssassin: they may know further settings and functions.
@@ -151,13 +153,14 @@ impl Configuration {
         help: impl Fn(&Cause<'_>, &mut Finding),
     ) {
         let messages = &self.reading.messages;
-        for cause in &self.causes {
-            let first = Cause { message: &messages[cause[0]], source: &self.file.source };
+        for cause in self.each_cause() {
+            let message_of = |index: &u32| &messages[*index as usize];
+            let first = Cause { message: message_of(&cause[0]), source: &self.file.source };
             if !is_it(&first) {
                 continue;
             }
-            let all = |is_it: fn(Level) -> bool| cause.iter().all(|&index| is_it(messages[index].level));
-            let is_fatal = cause.iter().any(|&index| messages[index].level == Level::Fatal);
+            let all = |is_it: fn(Level) -> bool| cause.iter().all(|index| is_it(message_of(index).level));
+            let is_fatal = cause.iter().any(|index| message_of(index).level == Level::Fatal);
             let is_read = !sink.is_full();
             let mut message = if is_read { tell(&first) } else { Text::default() };
             if all(|level| level == Level::Silent) {
@@ -173,8 +176,8 @@ impl Configuration {
             } else if all(|level| level == Level::LintOnly) {
                 finding.severity(Severity::Info).engine(Verdict::Accepts);
             }
-            for &index in cause.iter().filter(|_| is_read) {
-                let words = self.reading.words(&messages[index]);
+            for index in cause.iter().filter(|_| is_read) {
+                let words = self.reading.words(message_of(index));
                 if !words.is_empty() {
                     finding.says(Text::theirs(&words));
                 }
@@ -234,6 +237,11 @@ impl<'c> Cause<'c> {
     /// The line's key as it is typed.
     pub fn typed_key(&self) -> &'c [u8] {
         first_word(self.source.slice(self.message.at.line)).0
+    }
+
+    /// The first word behind the key, mostly a rule's name.
+    pub fn name(&self) -> &'c [u8] {
+        first_word(self.value()).0
     }
 
     /// What stands behind the key.

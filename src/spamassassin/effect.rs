@@ -1,7 +1,7 @@
 //! The handlers of settings that need more than the value, and what a value changes for later lines.
 
 use super::bytes::{first_word, words};
-use super::complaint::{Complaint, Level};
+use super::complaint::{Complaint, Level, SocketProblem};
 use super::reader::{Here, Reader};
 use super::reading::Look;
 use super::rule::Kind;
@@ -79,7 +79,7 @@ impl Reader<'_> {
             Form::ExistingFile if value.is_empty() && self.options.version < Version::V40 => Missing(value),
             Form::ExistingFile if self.options.version < Version::V40 => match self.host.look(value) {
                 Look::Absent | Look::Folder => {
-                    let complaint = Complaint::NotAccessible { setting: setting.name, path: value.into() };
+                    let complaint = Complaint::NotAccessible;
                     self.complain(here.at(value), Level::Info, complaint);
                     Invalid(value)
                 }
@@ -93,7 +93,7 @@ impl Reader<'_> {
                 self.check_path(value, here.at(value));
                 match self.host.look(value) {
                     Look::Absent | Look::File { is_executable: false } => {
-                        let complaint = Complaint::NotExecutable { setting: setting.name, path: value.into() };
+                        let complaint = Complaint::NotExecutable;
                         self.complain(here.at(value), Level::Info, complaint);
                         Invalid(value)
                     }
@@ -102,19 +102,19 @@ impl Reader<'_> {
             }
             Form::DccHome => {
                 self.check_path(value, here.at(value));
-                let problem = match self.host.look(value) {
-                    Look::Absent => "does not exist",
-                    Look::File { .. } => "is not a directory",
+                let exists = match self.host.look(value) {
+                    Look::Absent => false,
+                    Look::File { .. } => true,
                     _ => return Taken,
                 };
-                self.complain(here.at(value), Level::Info, Complaint::DccHome { path: value.into(), problem });
+                self.complain(here.at(value), Level::Info, Complaint::DccHome { exists });
                 Invalid(value)
             }
             Form::DccOptions => {
                 if !value.is_empty() && value.iter().all(|&byte| is_option_byte(byte)) {
                     return Taken;
                 }
-                let complaint = Complaint::DccOptions { setting: setting.name, value: value.into() };
+                let complaint = Complaint::DccOptions;
                 self.complain(here.at(value), Level::Info, complaint);
                 Invalid(value)
             }
@@ -137,7 +137,7 @@ impl Reader<'_> {
                 value => Invalid(value),
             },
             Form::CountryDbType => {
-                let complaint = Complaint::Deprecated { old: "country_db_type", new: "geodb_module" };
+                let complaint = Complaint::Deprecated;
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
                 let lower = value.to_ascii_lowercase();
                 let is_known =
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 if is_known { Taken } else { Invalid(value) }
             }
             Form::OldGeodbPath => {
-                let complaint = Complaint::Deprecated { old: setting.name, new: "geodb_options" };
+                let complaint = Complaint::Deprecated;
                 self.complain(here.at(here.line.key()), Level::Warning, complaint);
                 if value.is_empty() { Invalid(value) } else { Taken }
             }
@@ -158,7 +158,12 @@ impl Reader<'_> {
         match setting.name {
             "tflags" => {
                 let (name, flags) = first_word(here.value);
-                self.state.tflags.insert(name.into(), flags.unwrap_or_default().into());
+                let flags = flags.unwrap_or_default();
+                match self.state.tflags.get_mut(name) {
+                    Some(before) if **before == *flags => {}
+                    Some(before) => *before = flags.into(),
+                    None => drop(self.state.tflags.insert(name.into(), flags.into())),
+                }
             }
             "ignore_always_matching_regexps" => {
                 self.state.ignores_always_matching = matches!(here.value, [b'1'] | [b'y' | b'Y', ..]);
@@ -193,20 +198,22 @@ impl Reader<'_> {
     }
 
     fn networks<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
-        let mut said = Vec::new();
-        let list = match setting.name {
+        let mut list = std::mem::take(self.network_list(setting));
+        for word in words(here.value) {
+            let (at, version) = (here.at(word), self.options.version);
+            list.add(word, Some(at), version, &mut |level, complaint| self.complain(at, level, complaint));
+        }
+        list.is_configured = true;
+        *self.network_list(setting) = list;
+        Taken
+    }
+
+    fn network_list(&mut self, setting: &'static Setting) -> &mut super::network::Networks {
+        match setting.name {
             "trusted_networks" => &mut self.state.trusted,
             "internal_networks" => &mut self.state.internal,
             _ => &mut self.state.msa,
-        };
-        for word in words(here.value) {
-            let before = list.entries.len();
-            list.add(word, self.options.version, &mut |level, complaint| said.push((here.at(word), level, complaint)));
-            list.entries[before..].iter_mut().for_each(|entry| entry.at = Some(here.at(word)));
         }
-        list.is_configured = true;
-        said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
-        Taken
     }
 
     fn clear_networks<'v>(&mut self, setting: &'static Setting, here: &Here<'v, '_>) -> Outcome<'v> {
@@ -223,25 +230,20 @@ impl Reader<'_> {
 
     fn rewrite_header<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
         let (header, _) = first_word(here.value);
-        let mut capitalised = header.to_ascii_lowercase();
-        if let Some(first) = capitalised.first_mut() {
-            first.make_ascii_uppercase();
+        if header.is_empty() {
+            return Missing(header);
         }
-        match &*capitalised {
-            b"" => Missing(header),
-            b"From" | b"Subject" | b"To" => Taken,
-            _ => {
-                let complaint = Complaint::HeaderNotRewritten { header: capitalised.into() };
-                self.complain(here.at(header), Level::Info, complaint);
-                Invalid(header)
-            }
+        if [b"from".as_slice(), b"subject", b"to"].iter().any(|name| name.eq_ignore_ascii_case(header)) {
+            return Taken;
         }
+        self.complain(here.at(header), Level::Info, Complaint::HeaderNotRewritten);
+        Invalid(header)
     }
 
     fn dccifd_path<'v>(&mut self, here: &Here<'v, '_>) -> Outcome<'v> {
         let value = here.value;
         let mut say = |problem| {
-            self.complain(here.at(value), Level::Info, Complaint::DccifdPath { problem, value: value.into() });
+            self.complain(here.at(value), Level::Info, Complaint::DccifdPath(problem));
         };
         let colon = value.iter().rposition(|&byte| byte == b':');
         let bracketed =
@@ -251,18 +253,18 @@ impl Reader<'_> {
             (Some(host), Some(colon)) if bracketed && !host.contains(&b']') || !bracketed && !host.contains(&b':') => {
                 let port = &value[colon + 1..];
                 if matches!(host, b"" | b"0") {
-                    say("missing or bad host name");
+                    say(SocketProblem::Host);
                     return Invalid(host);
                 }
                 let is_good = super::bytes::is_digits(port) && (1.0..=65535.0).contains(&super::bytes::number(port));
                 if !is_good {
-                    say("bad TCP port number");
+                    say(SocketProblem::Port);
                     return Invalid(port);
                 }
             }
             _ => {
                 if value.first() != Some(&b'/') {
-                    say("");
+                    say(SocketProblem::Relative);
                 }
                 self.check_path(value, here.at(value));
             }

@@ -53,7 +53,7 @@ pub fn effective(reading: &Reading, document: u32) -> Effective {
     let source = &reading.documents[document as usize].file.source;
     let Lines { last, lists } = lines_in_force(reading);
     let in_force = |index: usize, value: &[u8]| {
-        let statement = &reading.statements[index];
+        let statement = reading.statement(&reading.stated[index]);
         let line = source.position(statement.key.start).line;
         (statement.document == document).then(|| InForce { value: code_points(value), line })
     };
@@ -67,7 +67,7 @@ pub fn effective(reading: &Reading, document: u32) -> Effective {
     let state: &State = &reading.state;
     let stock = stock_scores(reading);
     let scores = state.scores.iter().filter_map(|(name, score)| {
-        let at = score.at.filter(|at| at.document == Some(document))?;
+        let at = score.at.filter(|at| at.document() == Some(document))?;
         let instead_of = match state.base() {
             Some(site) => site.scores_so_far(name),
             None => stock.get(&**name).copied().or_else(|| shipped_score(state, name)),
@@ -104,8 +104,9 @@ type List<'r> = HashMap<Vec<u8>, Vec<(usize, &'r [u8])>>;
 
 fn lines_in_force(reading: &Reading) -> Lines<'_> {
     let mut lines = Lines::default();
-    for (index, statement) in reading.statements.iter().enumerate().filter(|(_, statement)| statement.is_taken) {
-        let Meaning::Setting(setting) = statement.meaning else { continue };
+    for (index, stated) in reading.stated.iter().enumerate().filter(|(_, stated)| stated.is_taken) {
+        let Meaning::Setting(setting) = stated.meaning() else { continue };
+        let statement = reading.statement(stated);
         let value = reading.documents[statement.document as usize].file.source.slice(statement.value);
         match setting.form {
             form if has_one_value(form) => {
@@ -158,13 +159,14 @@ fn stock_scores(reading: &Reading) -> HashMap<&[u8], [f64; 4]> {
     let mut scores: HashMap<&[u8], [f64; 4]> = HashMap::new();
     let state = &reading.state;
     for (name, rule) in &state.rules {
-        if rule.at.document.is_some_and(|document| is_stock[document as usize]) {
+        if rule.at.document().is_some_and(|document| is_stock[document as usize]) {
             scores.insert(name, [state.default_score(name); 4]);
         }
     }
-    for statement in reading.statements.iter().filter(|statement| statement.is_taken) {
-        let is_score = matches!(statement.meaning, Meaning::Setting(setting) if setting.form == Form::Score);
-        if is_score && is_stock[statement.document as usize] {
+    for stated in reading.stated.iter().filter(|stated| stated.is_taken) {
+        let is_score = matches!(stated.meaning(), Meaning::Setting(setting) if setting.form == Form::Score);
+        if is_score && is_stock[stated.document as usize] {
+            let statement = reading.statement(stated);
             let source = &reading.documents[statement.document as usize].file.source;
             let (name, values) = first_word(source.slice(statement.value));
             let mut values = words(values.unwrap_or_default()).map(number);

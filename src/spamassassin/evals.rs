@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::bytes::{is_space, is_word};
-use super::complaint::{Complaint, Level};
+use super::complaint::{BadCall, Complaint, Level, NetworkList};
+use super::names::{NameMap, Seed};
 use super::network::Networks;
 use super::reader::Reader;
 use super::reading::At;
@@ -14,6 +15,14 @@ use super::version::Version;
 
 /// A complaint, before it is sure who says it.
 pub type Said = (At, Level, Complaint);
+
+/// Who has the rules: the two differ in those with a pattern that matches always.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Daemon,
+    /// `--lint`
+    Lint,
+}
 
 impl Reader<'_> {
     /// The checks at the end, in SpamAssassin's order (of rules among each other it has none).
@@ -31,51 +40,63 @@ impl Reader<'_> {
                 let at = self.state.cleared_domains.unwrap_or_else(Self::place_outside);
                 self.complain(at, Level::Warning, Complaint::NoTopLevelDomains);
             } else if let Some((at, error)) = self.state.odd_domain.take() {
-                self.complain(at, Level::Warning, Complaint::TopLevelDomainNoPattern { error });
+                self.complain(at, Level::Warning, Complaint::TopLevelDomainNoPattern { error: error.into() });
             }
         }
     }
 
     /// The checks of metas and evals, for the daemon and for `--lint`, which may have other rules.
     fn check_rules(&mut self) {
-        let said = [self.check_metas(), self.check_evals()].concat();
+        let said = self.check_rules_of(Side::Daemon);
         if self.state.rules_in_lint.is_empty() {
             said.into_iter().for_each(|(at, level, complaint)| self.complain(at, level, complaint));
             return;
         }
-        let in_lint = std::mem::take(&mut self.state.rules_in_lint);
-        let mut in_daemon = Vec::with_capacity(in_lint.len());
-        for (name, rule) in in_lint {
-            let before = match rule {
-                Some(rule) => self.state.rules.insert(name.clone(), rule),
-                None => self.state.rules.remove(&name),
-            };
-            in_daemon.push((name, before));
+        let said_in_lint = self.check_rules_of(Side::Lint);
+        self.state.rules_in_lint = NameMap::default();
+        let are_in_lint = are_among(&said, &said_in_lint);
+        let are_in_daemon = are_among(&said_in_lint, &said);
+        for ((at, level, complaint), is_in_lint) in said.into_iter().zip(are_in_lint) {
+            self.complain(at, if is_in_lint || level == Level::Fatal { level } else { Level::Info }, complaint);
         }
-        let said_in_lint = [self.check_metas(), self.check_evals()].concat();
-        for (name, rule) in in_daemon {
-            self.state.rules.remove(&name);
-            if let Some(rule) = rule {
-                self.state.rules.insert(name, rule);
+        for ((at, level, complaint), is_in_daemon) in said_in_lint.into_iter().zip(are_in_daemon) {
+            if !is_in_daemon {
+                let level = if level == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
+                self.complain(at, level, complaint);
             }
         }
-        let key = |(at, _, complaint): &Said| (at.document, at.span.start, format!("{complaint:?}"));
-        let daemons: HashSet<_> = said.iter().map(key).collect();
-        let lints: HashSet<_> = said_in_lint.iter().map(key).collect();
-        let only = |both: &HashSet<_>, said: &Said, level| if both.contains(&key(said)) { said.1 } else { level };
-        for said in said {
-            let level = if said.1 == Level::Fatal { Level::Fatal } else { only(&lints, &said, Level::Info) };
-            self.complain(said.0, level, said.2);
-        }
-        for said in said_in_lint.into_iter().filter(|said| !daemons.contains(&key(said))) {
-            let level = if said.1 == Level::Fatal { Level::FatalInLint } else { Level::LintOnly };
-            self.complain(said.0, level, said.2);
-        }
+    }
+
+    fn check_rules_of(&self, side: Side) -> Vec<Said> {
+        let mut said = self.check_metas(side);
+        said.append(&mut self.check_evals(side));
+        said
+    }
+
+    /// The rules that one side has, in the order of their names, of the kinds that are wanted.
+    pub fn rules_of(&self, side: Side, is_wanted: impl Fn(Kind) -> bool) -> Vec<(&[u8], &Rule)> {
+        let State { rules, rules_in_lint, .. } = &self.state;
+        let own = rules.iter().filter_map(|(name, rule)| {
+            let rule = match side {
+                Side::Lint if !rules_in_lint.is_empty() => match rules_in_lint.get(name) {
+                    Some(before) => before.as_ref()?,
+                    None => rule,
+                },
+                _ => rule,
+            };
+            Some((&**name, rule))
+        });
+        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
+        let bases = bases.map(|(name, rule)| (&**name, rule)).filter(|(name, _)| !rules.contains_key(*name));
+        let mut wanted: Vec<(&[u8], &Rule)> = own.chain(bases).filter(|(_, rule)| is_wanted(rule.kind)).collect();
+        wanted.sort_unstable_by_key(|(name, _)| *name);
+        wanted
     }
 
     /// Rules without a score get one, which later lines may be relative to.
     fn give_default_scores(&mut self) {
         let State { rules, scores, tflags, .. } = &mut self.state;
+        scores.reserve(rules.len().saturating_sub(scores.len()));
         for name in rules.keys() {
             if !scores.contains_key(name) {
                 let value = default_score(name, tflags.get(name).map_or(&[], |flags| flags));
@@ -84,19 +105,15 @@ impl Reader<'_> {
         }
     }
 
-    fn check_evals(&self) -> Vec<Said> {
+    fn check_evals(&self, side: Side) -> Vec<Said> {
         let mut said = Vec::new();
         let mut check = |name: &[u8], rule: &Rule| {
-            let name: Box<[u8]> = name.into();
             let open = rule.text.iter().position(|&byte| byte == b'(').unwrap_or(rule.text.len());
             let (function, arguments) = rule.text.split_at(open);
             let arguments = &arguments[1.min(arguments.len())..arguments.len().max(2) - 1];
             if !are_arguments(arguments) {
-                said.push((
-                    self.place_of(&(&name, rule)),
-                    Level::Lint,
-                    Complaint::EvalSyntax { name, text: rule.text.clone() },
-                ));
+                let call = Box::new(BadCall { name: name.into(), text: rule.text.clone() });
+                said.push((self.place_of(&(name, rule)), Level::Lint, Complaint::EvalSyntax(call)));
                 return;
             }
             let expected = function::eval(function, self.options.version)
@@ -107,19 +124,11 @@ impl Reader<'_> {
                 && expected != rule.kind
                 && !(expected == Kind::BodyEval && rule.kind == Kind::RawbodyEval)
             {
-                let complaint = Complaint::WrongRuleType { name: name.clone(), expected: expected.expected() };
-                said.push((self.place_of(&(&name, rule)), Level::Lint, complaint));
+                let complaint = Complaint::WrongRuleType { name: name.into(), expected };
+                said.push((self.place_of(&(name, rule)), Level::Lint, complaint));
             }
         };
-        let mut rules: Vec<(&Box<[u8]>, &Rule)> =
-            self.state.rules.iter().filter(|(_, rule)| rule.kind.is_eval()).collect();
-        if let Some(base) = self.state.base() {
-            rules.extend(
-                base.rules.iter().filter(|(name, rule)| rule.kind.is_eval() && !self.state.rules.contains_key(*name)),
-            );
-        }
-        rules.sort_unstable_by_key(|(name, _)| *name);
-        rules.into_iter().for_each(|(name, rule)| check(name, rule));
+        self.rules_of(side, Kind::is_eval).into_iter().for_each(|(name, rule)| check(name, rule));
         said
     }
 
@@ -127,14 +136,17 @@ impl Reader<'_> {
     fn check_networks(&mut self) {
         let State { trusted, internal, msa, .. } = &mut self.state;
         let mut missing = Vec::new();
-        let mut check = |outer: &Networks, outer_name, inner: &mut Networks, inner_name| {
+        let mut check = |outer: &Networks, outer_list, inner: &mut Networks, inner_list| {
             if inner.is_configured {
                 let outer = outer.index();
                 inner.entries.retain(|entry| {
                     let is_good = entry.is_excluded || outer.contains(entry.network);
                     if !is_good {
-                        let complaint =
-                            Complaint::NotContained { outer: outer_name, inner: inner_name, entry: entry.word.clone() };
+                        let complaint = Complaint::NotContained {
+                            outer: outer_list,
+                            inner: inner_list,
+                            entry: (&*entry.word).into(),
+                        };
                         missing.push((entry.at.unwrap_or_else(Self::place_outside), complaint));
                     }
                     is_good
@@ -142,10 +154,10 @@ impl Reader<'_> {
             }
         };
         if trusted.is_configured {
-            check(trusted, "trusted_networks", internal, "internal_networks");
-            check(trusted, "trusted_networks", msa, "msa_networks");
+            check(trusted, NetworkList::Trusted, internal, NetworkList::Internal);
+            check(trusted, NetworkList::Trusted, msa, NetworkList::Msa);
         } else if internal.is_configured {
-            check(internal, "internal_networks", msa, "msa_networks");
+            check(internal, NetworkList::Internal, msa, NetworkList::Msa);
         }
         missing.into_iter().for_each(|(at, complaint)| self.complain(at, Level::Lint, complaint));
     }
@@ -166,10 +178,17 @@ impl Reader<'_> {
         };
         for language in languages {
             if !self.state.has_stopwords(&language) {
-                self.complain(at, Level::Warning, Complaint::MissingStopwords { language });
+                self.complain(at, Level::Warning, Complaint::MissingStopwords { language: (&*language).into() });
             }
         }
     }
+}
+
+/// Of each complaint, whether it is among others, too.
+fn are_among(said: &[Said], others: &[Said]) -> Vec<bool> {
+    let key = |said: &'_ Said| -> (u32, u32, Complaint) { (said.0.document, said.0.span.start, said.2.clone()) };
+    let others: HashSet<_, Seed> = others.iter().map(key).collect();
+    said.iter().map(|said| others.contains(&key(said))).collect()
 }
 
 /// The score of a rule that has no line for it.

@@ -24,7 +24,23 @@ pub struct Line<'b> {
 impl<'b> Line<'b> {
     /// Reads a line of a file that begins at `start`. Nothing comes of one that is empty, or exactly `0`: Perl holds
     /// that to be false.
+    #[inline]
     pub fn read(raw: &'b [u8], start: usize) -> Option<Self> {
+        let line = Self::read_again(raw, start);
+        (!line.text.is_empty() && *line.text != *b"0").then_some(line)
+    }
+
+    /// The same of a line of which it is known that something comes of it: of one for a language that may be a lone `0`.
+    #[inline]
+    pub fn read_again(raw: &'b [u8], start: usize) -> Self {
+        if raw.contains(&b'#') {
+            return Self::with_hash(raw, start);
+        }
+        let text = trim(raw);
+        Self::of(Cow::Borrowed(text), start + offset_in(raw, text), Vec::new())
+    }
+
+    fn with_hash(raw: &'b [u8], start: usize) -> Self {
         // Only the one byte before is looked at: in `\\#` the hash is escaped.
         let comment = memchr_iter(b'#', raw).find(|&hash| hash == 0 || raw[hash - 1] != b'\\');
         let uncommented = &raw[..comment.unwrap_or(raw.len())];
@@ -44,19 +60,18 @@ impl<'b> Line<'b> {
         } else {
             Cow::Borrowed(kept)
         };
-        let mut line = Self { text, key_len: 0, value_at: 0, start, escapes };
-        line.split();
-        (!line.text.is_empty() && *line.text != *b"0").then_some(line)
+        Self::of(text, start, escapes)
     }
 
-    /// Finds the key and the value.
-    fn split(&mut self) {
-        let (key, value) = first_word(&self.text);
-        self.key_len = key.len();
-        self.value_at = value.map_or(self.text.len(), |value| offset_in(&self.text, value));
+    #[inline]
+    fn of(text: Cow<'b, [u8]>, start: usize, escapes: Vec<usize>) -> Self {
+        let (key, value) = first_word(&text);
+        let (key_len, value_at) = (key.len(), value.map_or(text.len(), |value| offset_in(&text, value)));
+        Self { text, key_len, value_at, start, escapes }
     }
 
     /// The language that the line is for, when it begins with `lang WORD` and goes on after that.
+    #[inline]
     pub fn language(&self) -> Option<&[u8]> {
         if !self.text.starts_with(b"lang") || !self.text.get(4).is_some_and(|&byte| is_space(byte)) {
             return None;
@@ -69,56 +84,66 @@ impl<'b> Line<'b> {
     pub fn without_language(mut self) -> Self {
         let rest = first_word(self.value()).1.unwrap_or_default();
         let cut = offset_in(&self.text, rest);
-        self.start = self.file_offset(cut);
+        let start = self.file_offset(cut);
         self.escapes.retain(|&escape| escape >= cut);
         self.escapes.iter_mut().for_each(|escape| *escape -= cut);
         // What stands before an escaped `#` at the very beginning is a backslash, which is a part of it.
-        self.text = match self.text {
+        let text = match self.text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[cut..]),
             Cow::Owned(text) => Cow::Owned(text[cut..].to_vec()),
         };
-        self.split();
-        self
+        Self::of(text, start, self.escapes)
     }
 
     /// The key as it is typed.
+    #[inline]
     pub fn key(&self) -> &[u8] {
         &self.text[..self.key_len]
     }
 
     /// The value, empty when there is none.
+    #[inline]
     pub fn value(&self) -> &[u8] {
         &self.text[self.value_at..]
     }
 
     /// Where an offset of the text lies in the file.
+    #[inline]
     fn file_offset(&self, at: usize) -> usize {
+        if self.escapes.is_empty() {
+            return self.start + at;
+        }
         self.start + at + self.escapes.partition_point(|&escape| escape < at)
     }
 
     /// Where a part that was cut out of the text stands in the file.
+    #[inline]
     pub fn span_of(&self, part: &[u8]) -> Span {
         let at = offset_in(&self.text, part);
         Span::new(self.file_offset(at), self.file_offset(at + part.len()))
     }
 
     /// Where the whole text stands.
+    #[inline]
     pub fn span(&self) -> Span {
-        self.span_of(&self.text)
+        Span::new(self.start, self.file_offset(self.text.len()))
     }
 
     /// Where the key stands.
+    #[inline]
     pub fn key_span(&self) -> Span {
-        self.span_of(self.key())
+        Span::new(self.start, self.file_offset(self.key_len))
     }
 
     /// Where the value stands; behind the line when there is none.
+    #[inline]
     pub fn value_span(&self) -> Span {
-        self.span_of(self.value())
+        Span::new(self.file_offset(self.value_at), self.file_offset(self.text.len()))
     }
 }
 
 /// A key in lower case with `_` for `-`, as SpamAssassin looks it up.
+#[inline]
 pub fn folded(key: &[u8]) -> Cow<'_, [u8]> {
     if key.iter().any(|&byte| byte.is_ascii_uppercase() || byte == b'-') {
         let fold = |&byte: &u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::bytes::{is_rule_name, is_space, is_word, offset_in};
-use super::complaint::{Complaint, Level};
-use super::evals::Said;
-use super::perl::{self, Place};
+use super::complaint::{BadMeta, Complaint, Level, PerlFailure, Unsolved};
+use super::evals::{Said, Side};
+use super::names::{NameMap, Seed};
+use super::perl::{self, Ordinary, Place, Verdict};
 use super::reader::Reader;
 use super::reading::Options;
 use super::rule::Kind;
@@ -56,39 +59,92 @@ impl<'t> Iterator for Tokens<'t> {
 type Refusal<'t> = (Level, &'t [u8], Complaint);
 
 /// The check of a line: every rule is put at 0, and Perl asked whether that computes.
-pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
-    let forbidden: &[u8] = if options.version < Version::V40 { b"" } else { b"$@%;{}" };
-    let bad = text.iter().position(|byte| forbidden.contains(byte)).map(|at| at..at + 1);
-    let pair = |pair: &[u8]| memmem::find(text, pair).map(|at| at..at + 2);
-    if let Some(part) = bad.or_else(|| pair(b"::")).or_else(|| pair(b"->")) {
-        return Err((Level::Warning, &text[part], Complaint::InvalidMeta { name: name.into(), rule: text.into() }));
+pub fn check<'t>(text: &'t [u8], options: &Options) -> Result<(), Refusal<'t>> {
+    if let Some(part) = forbidden(text, options.version) {
+        return Err((Level::Warning, part, Complaint::InvalidMeta));
+    }
+    let mut ordinary = Ordinary::new();
+    let _ = pieces(text, |piece| match piece {
+        Piece::Call => {
+            ordinary.operand();
+            ControlFlow::Continue(())
+        }
+        Piece::Token(token) if ordinary.token(token) => ControlFlow::Continue(()),
+        Piece::Token(_) => ControlFlow::Break(()),
+    });
+    let syntax_error = |error: Vec<u8>| (Level::Lint, text, Complaint::InvalidMetaExpression { error: error.into() });
+    match ordinary.verdict() {
+        Verdict::Taken => return Ok(()),
+        Verdict::EndsEarly => return Err(syntax_error(b"syntax error".to_vec())),
+        Verdict::Unknown => {}
     }
     let mut perl = Vec::with_capacity(text.len() + 16);
-    let (mut at, mut globs) = (0, GlobCalls::new(text));
-    loop {
-        let call = globs.next();
-        let end = call.as_ref().map_or(text.len(), |call| call.start);
-        for token in Tokens::new(&text[at..end]) {
-            if is_rule_name(token) {
-                perl.extend_from_slice(b"0 ");
-            } else if is_number(token) || token.len() <= 2 && token.iter().all(u8::is_ascii_punctuation) {
+    let invalid = pieces(text, |piece| {
+        match piece {
+            Piece::Token(token)
+                if is_number(token) || token.len() <= 2 && token.iter().all(u8::is_ascii_punctuation) =>
+            {
                 perl.extend_from_slice(token);
                 perl.push(b' ');
-            } else {
-                let complaint = Complaint::InvalidMetaToken { name: name.into(), token: token.into() };
-                return Err((Level::Lint, token, complaint));
             }
+            Piece::Token(token) if !is_rule_name(token) => return ControlFlow::Break(token),
+            _ => perl.extend_from_slice(b"0 "),
         }
-        let Some(call) = call else { break };
-        perl.extend_from_slice(b"0 ");
-        at = call.end;
+        ControlFlow::Continue(())
+    });
+    if let Some(token) = invalid {
+        return Err((Level::Lint, token, Complaint::InvalidMetaToken));
     }
     let computed = perl::parse(&perl, Place::Assigned, options.perl.of_patterns()).and_then(|program| {
         if program.may_fail() { program.run(&mut |_| Ok(perl::Value::Unknown)) } else { Ok(perl::Value::Undefined) }
     });
     let Err(error) = computed else { return Ok(()) };
     let error = if error == b"Illegal division by zero" { b"division by zero possible".to_vec() } else { error };
-    // What SpamAssassin shows has 0 in the place of each `rules_matching`.
+    Err(syntax_error(error))
+}
+
+/// What SpamAssassin takes for an attempt to run Perl.
+fn forbidden(text: &[u8], version: Version) -> Option<&[u8]> {
+    let is_sign = |byte: &u8| matches!(byte, b'$' | b'@' | b'%' | b';' | b'{' | b'}');
+    if version >= Version::V40
+        && let Some(at) = text.iter().position(is_sign)
+    {
+        return Some(&text[at..=at]);
+    }
+    let pair = |one: u8, other: u8| {
+        let mut at = memchr::memchr_iter(one, text).filter(|at| text.get(at + 1) == Some(&other));
+        at.next().map(|at| &text[at..at + 2])
+    };
+    pair(b':', b':').or_else(|| pair(b'-', b'>'))
+}
+
+/// A part of an expression.
+enum Piece<'t> {
+    Token(&'t [u8]),
+    /// `rules_matching(GLOB)`
+    Call,
+}
+
+/// Shows the parts of an expression one after the other, until one is found.
+fn pieces<'t, T>(text: &'t [u8], mut look: impl FnMut(Piece<'t>) -> ControlFlow<T>) -> Option<T> {
+    let (mut at, mut globs) = (0, GlobCalls::new(text));
+    loop {
+        let call = globs.next();
+        let end = call.as_ref().map_or(text.len(), |call| call.start);
+        for token in Tokens::new(&text[at..end]) {
+            if let ControlFlow::Break(found) = look(Piece::Token(token)) {
+                return Some(found);
+            }
+        }
+        at = call?.end;
+        if let ControlFlow::Break(found) = look(Piece::Call) {
+            return Some(found);
+        }
+    }
+}
+
+/// An expression as SpamAssassin shows it when it refuses it: with 0 in the place of each `rules_matching`.
+pub fn without_calls(text: &[u8]) -> Vec<u8> {
     let (mut rule, mut at) = (Vec::with_capacity(text.len()), 0);
     for call in GlobCalls::new(text) {
         rule.extend_from_slice(&text[at..call.start]);
@@ -96,8 +152,7 @@ pub fn check<'t>(name: &[u8], text: &'t [u8], options: &Options) -> Result<(), R
         at = call.end;
     }
     rule.extend_from_slice(&text[at..]);
-    let complaint = Complaint::InvalidMetaExpression { name: name.into(), rule: rule.into(), error: error.into() };
-    Err((Level::Lint, text, complaint))
+    rule
 }
 
 /// The names of rules in an expression; those that `rules_matching` finds are not named.
@@ -133,6 +188,9 @@ fn is_number(token: &[u8]) -> bool {
     super::value::is_score(token) && token[0] != b'-'
 }
 
+/// What a call of `rules_matching` begins with.
+static CALL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"rules_matching("));
+
 /// The calls of `rules_matching(GLOB)` in a text.
 struct GlobCalls<'t> {
     text: &'t [u8],
@@ -155,10 +213,9 @@ impl<'t> Iterator for GlobCalls<'t> {
     type Item = GlobCall<'t>;
 
     fn next(&mut self) -> Option<GlobCall<'t>> {
-        const NAME: &[u8] = b"rules_matching(";
         loop {
-            let start = self.at + memmem::find(&self.text[self.at..], NAME)?;
-            self.at = start + NAME.len();
+            let start = self.at + CALL.find(&self.text[self.at..])?;
+            self.at = start + CALL.needle().len();
             let rest = &self.text[self.at..];
             let blank = rest.iter().take_while(|&&byte| is_space(byte)).count();
             let is_glob_byte = |byte: u8| is_word(byte) || byte == b'*' || byte == b'?';
@@ -183,10 +240,13 @@ const MOST_MATCHES: usize = 500_000;
 
 impl Reader<'_> {
     /// What SpamAssassin says of metas when all lines are read.
-    pub fn check_metas(&self) -> Vec<Said> {
-        let metas = self.metas();
-        let indexes: HashMap<&[u8], usize> = metas.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
-        let (mut globs, mut budget, mut said) = (HashMap::new(), MOST_MATCHES, Vec::new());
+    pub fn check_metas(&self, side: Side) -> Vec<Said> {
+        let metas = self.rules_of(side, |kind| kind == Kind::Meta);
+        if metas.is_empty() {
+            return Vec::new();
+        }
+        let indexes: HashMap<&[u8], u32, Seed> = metas.iter().map(|(name, _)| *name).zip(0..).collect();
+        let (mut globs, mut budget, mut said) = (NameMap::default(), MOST_MATCHES, Vec::new());
         let mut waits_for = Vec::with_capacity(metas.len());
         for (name, rule) in &metas {
             let text = expanded(&rule.text, name, &self.state, &mut globs, &mut budget);
@@ -199,8 +259,8 @@ impl Reader<'_> {
             if self.options.version >= Version::V40 && may_not_compile(&rule.text) {
                 let perl = compiled(&text);
                 if let Err(error) = perl::parse(&perl, Place::Body, self.options.perl.of_patterns()) {
-                    let name = (*name).into();
-                    let complaint = Complaint::MetaCompilation { name, perl: perl.into(), error: error.into() };
+                    let failure = PerlFailure { perl: perl.into(), error: error.into() };
+                    let complaint = Complaint::MetaCompilation(Box::new(BadMeta { name: (*name).into(), failure }));
                     said.push((self.place_of(&metas[waits_for.len() - 1]), Level::Fatal, complaint));
                 }
             }
@@ -211,27 +271,16 @@ impl Reader<'_> {
         cycles
     }
 
-    /// All metas, by name.
-    fn metas(&self) -> Vec<(&[u8], &Rule)> {
-        let own = self.state.rules.iter();
-        let bases = self.state.base().into_iter().flat_map(|base| &base.rules);
-        let bases = bases.filter(|(name, _)| !self.state.rules.contains_key(*name));
-        let mut metas: Vec<(&[u8], &Rule)> =
-            own.chain(bases).filter(|(_, rule)| rule.kind == Kind::Meta).map(|(name, rule)| (&**name, rule)).collect();
-        metas.sort_unstable_by_key(|(name, _)| *name);
-        metas
-    }
-
     /// A meta that waits for itself, or for one that does, is never computed.
-    fn cycles(&self, metas: &[(&[u8], &Rule)], waits_for: &[Vec<usize>]) -> Vec<Said> {
+    fn cycles(&self, metas: &[(&[u8], &Rule)], waits_for: &[Vec<u32>]) -> Vec<Said> {
         let mut waiting: Vec<usize> = waits_for.iter().map(Vec::len).collect();
-        let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); metas.len()];
-        for (at, others) in waits_for.iter().enumerate() {
-            others.iter().for_each(|&other| waiters[other].push(at));
+        let mut waiters: Vec<Vec<u32>> = vec![Vec::new(); metas.len()];
+        for (at, others) in (0..).zip(waits_for) {
+            others.iter().for_each(|&other| waiters[other as usize].push(at));
         }
         let mut solved: Vec<usize> = (0..metas.len()).filter(|&at| waiting[at] == 0).collect();
         while let Some(at) = solved.pop() {
-            for &waiter in &waiters[at] {
+            for waiter in waiters[at].iter().map(|&waiter| waiter as usize) {
                 waiting[waiter] -= 1;
                 if waiting[waiter] == 0 {
                     solved.push(waiter);
@@ -241,10 +290,10 @@ impl Reader<'_> {
         let unsolved = (0..metas.len()).filter(|&at| waiting[at] > 0);
         unsolved
             .map(|at| {
-                let others = waits_for[at].iter().filter(|&&other| waiting[other] > 0);
-                let others: Vec<&[u8]> = others.map(|&other| metas[other].0).collect();
+                let others = waits_for[at].iter().filter(|&&other| waiting[other as usize] > 0);
+                let others: Vec<&[u8]> = others.map(|&other| metas[other as usize].0).collect();
                 let dependencies = others.join(b", ".as_slice()).into();
-                let complaint = Complaint::UnsolvedMeta { name: metas[at].0.into(), dependencies };
+                let complaint = Complaint::UnsolvedMeta(Box::new(Unsolved { name: metas[at].0.into(), dependencies }));
                 (self.place_of(&metas[at]), Level::Lint, complaint)
             })
             .collect()
@@ -254,7 +303,7 @@ impl Reader<'_> {
 /// Whether a meta that passed the check may fail when it is compiled: only where something is taken for a glob or a file
 /// name pattern, and where names are filled in.
 fn may_not_compile(text: &[u8]) -> bool {
-    memchr::memchr2(b'*', b'<', text).is_some() || memmem::find(text, b"rules_matching(").is_some()
+    memchr::memchr2(b'*', b'<', text).is_some() || CALL.find(text).is_some()
 }
 
 /// A meta's text with the names in the place of `rules_matching(GLOB)`.
@@ -262,7 +311,7 @@ fn expanded<'t>(
     text: &'t [u8],
     name: &[u8],
     state: &State,
-    globs: &mut HashMap<Box<[u8]>, Box<[u8]>>,
+    globs: &mut NameMap<Box<[u8]>>,
     budget: &mut usize,
 ) -> Cow<'t, [u8]> {
     if GlobCalls::new(text).next().is_none() {

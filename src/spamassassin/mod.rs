@@ -7,7 +7,7 @@
 //! Where is what? `line.rs` reads one line; `reader.rs` the files, with `if`, `include` and the like; `setting.rs` knows the
 //! settings (the table is `settings.txt`), `value.rs` what their values look like; `rule.rs`, `meta.rs`, `pattern.rs` and
 //! `evals.rs` know rules; `network.rs` networks; `complaint.rs` the words of all complaints; `state.rs` what is known after
-//! all lines. `perl/` computes as Perl does; `crate::perl_pattern` knows what Perl makes of a pattern. `tests/spamassassin.rs` holds all of it against the real program.
+//! all lines; `names.rs` how names are found in tables. `perl/` computes as Perl does; `crate::perl_pattern` knows what Perl makes of a pattern. `tests/spamassassin.rs` holds all of it against the real program.
 
 mod address;
 mod askdns_34;
@@ -21,6 +21,7 @@ mod evals;
 pub mod files;
 mod line;
 mod meta;
+mod names;
 mod network;
 mod pattern;
 mod perl;
@@ -37,7 +38,10 @@ pub mod stock;
 mod value;
 mod version;
 
-pub use complaint::{Complaint, Level, PerlWords};
+pub use complaint::{
+    Asked, BadCall, BadMeta, BadPattern, Complaint, Held, Level, NetworkList, PerlFailure, PerlWords, SocketProblem,
+    Unsolved,
+};
 pub use configuration::Configuration;
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};

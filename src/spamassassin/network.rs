@@ -29,8 +29,12 @@ enum Family {
 impl Network {
     fn contains(self, other: Self) -> bool {
         // Of an IPv4 network SpamAssassin has a form for IPv6 as well: it then lies in `::ffff:0:0/96`.
-        let mut pairs = self.begins(self.length).into_iter().zip(other.begins(self.length));
-        self.length <= other.length && pairs.any(|(own, others)| own == others)
+        let differing = if self.family == other.family || self.family != Family::Ipv4 && other.family != Family::Ipv4 {
+            self.address ^ other.address
+        } else {
+            self.in_ipv6() ^ other.in_ipv6()
+        };
+        self.length <= other.length && differing.checked_shr(128 - u32::from(self.length)).unwrap_or(0) == 0
     }
 
     /// The first bits, so many of them, in each of the network's forms: whether that is IPv4's own, and the bits.
@@ -54,6 +58,61 @@ impl Network {
         let address = u32::try_from(self.address & 0xffff_ffff).unwrap_or_default();
         format!("{}/{}", Ipv4Addr::from(address), self.length.saturating_sub(96))
     }
+}
+
+/// A word of a line, taken to pieces.
+struct Word<'w> {
+    is_excluded: bool,
+    address: &'w [u8],
+    /// What stands behind the `%` of an address.
+    scope: Option<&'w [u8]>,
+    /// What stands behind the slash.
+    length: Option<&'w [u8]>,
+}
+
+impl<'w> Word<'w> {
+    fn of(word: &'w [u8]) -> Self {
+        let (is_excluded, text) = match word {
+            [b'!', text @ ..] => (true, text),
+            text => (false, text),
+        };
+        let (mut address, length) = match text.iter().position(|&byte| byte == b'/') {
+            Some(slash) => (&text[..slash], Some(&text[slash + 1..])),
+            None => (text, None),
+        };
+        if let [b'[', inner @ .., b']'] = address
+            && !inner.contains(&b']')
+        {
+            address = inner;
+        }
+        let is_scope = |byte: &u8| byte.is_ascii_alphanumeric() || b"._~-".contains(byte);
+        let percent = address.iter().rposition(|&byte| byte == b'%');
+        let percent = percent.filter(|&percent| address[percent + 1..].iter().all(is_scope));
+        let scope = percent.map(|percent| &address[percent + 1..]);
+        Self { is_excluded, address: &address[..percent.unwrap_or(address.len())], scope, length }
+    }
+
+    fn network(&self) -> Result<Network, Complaint> {
+        let digits = self.address.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let looks_like_ipv4 = digits > 0 && matches!(self.address.get(digits), None | Some(b'.'));
+        let network = if looks_like_ipv4 {
+            let (parts, default) = ipv4_parts(self.address).ok_or(Complaint::IllegalIpv4)?;
+            ipv4(parts, self.length.unwrap_or(default))
+        } else {
+            other(self.address, self.length)
+        };
+        network.ok_or(Complaint::IllegalIp)
+    }
+}
+
+/// The network of a word as SpamAssassin writes it.
+pub fn written(word: &[u8]) -> Vec<u8> {
+    Word::of(word).network().map_or_else(|_| Vec::new(), |network| network.written().into_bytes())
+}
+
+/// What stands behind the `%` of a word.
+pub fn scope(word: &[u8]) -> &[u8] {
+    Word::of(word).scope.unwrap_or_default()
 }
 
 /// One entry of a list.
@@ -86,62 +145,38 @@ impl Networks {
     #[must_use]
     pub fn with_loopback() -> Self {
         let mut list = Self::default();
-        list.add(b"127.0.0.0/8", Version::NEWEST, &mut |_, _| {});
-        list.add(b"::1", Version::NEWEST, &mut |_, _| {});
+        list.add(b"127.0.0.0/8", None, Version::NEWEST, &mut |_, _| {});
+        list.add(b"::1", None, Version::NEWEST, &mut |_, _| {});
         list
     }
 
-    /// Adds a word of a line.
-    pub fn add(&mut self, word: &[u8], version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
+    /// Adds a word of a line, which stands at a place unless it is built in.
+    pub fn add(&mut self, word: &[u8], at: Option<At>, version: Version, complain: &mut dyn FnMut(Level, Complaint)) {
         // Everything with a dash is held to be a range, and for those a module is needed that nobody has.
         if word.contains(&b'-') && version >= Version::V40 {
-            complain(Level::Warning, Complaint::RangeNeedsModule { word: word.into() });
+            complain(Level::Warning, Complaint::RangeNeedsModule);
             return;
         }
-        let (is_excluded, text) = match word {
-            [b'!', text @ ..] => (true, text),
-            text => (false, text),
-        };
-        let (mut address, mut length) = match text.iter().position(|&byte| byte == b'/') {
-            Some(slash) => (&text[..slash], Some(&text[slash + 1..])),
-            None => (text, None),
-        };
-        if let [b'[', inner @ .., b']'] = address
-            && !inner.contains(&b']')
-        {
-            address = inner;
+        let parts = Word::of(word);
+        if parts.scope.is_some() {
+            complain(Level::Info, Complaint::IgnoredScope);
         }
-        let is_scope = |byte: &u8| byte.is_ascii_alphanumeric() || b"._~-".contains(byte);
-        if let Some(percent) = address.iter().rposition(|&byte| byte == b'%')
-            && address[percent + 1..].iter().all(is_scope)
-        {
-            let scope = address[percent + 1..].into();
-            complain(Level::Info, Complaint::IgnoredScope { scope, word: word.into() });
-            address = &address[..percent];
-        }
-        let digits = address.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let looks_like_ipv4 = digits > 0 && matches!(address.get(digits), None | Some(b'.'));
-        let network = if looks_like_ipv4 {
-            let Some((parts, default)) = ipv4_parts(address) else {
-                complain(Level::Warning, Complaint::IllegalIpv4 { word: word.into() });
+        let is_excluded = parts.is_excluded;
+        let network = match parts.network() {
+            Ok(network) => network,
+            Err(complaint) => {
+                complain(Level::Warning, complaint);
                 return;
-            };
-            ipv4(parts, length.get_or_insert(default))
-        } else {
-            other(address, length)
-        };
-        let Some(network) = network else {
-            complain(Level::Warning, Complaint::IllegalIp { word: word.into() });
-            return;
+            }
         };
         if self.entries.len() < CHECKED
             && let Some(entry) = self.entries.iter().find(|entry| entry.network.contains(network))
         {
-            let (network, was_excluded) = (network.written().into_bytes().into(), entry.is_excluded);
-            complain(Level::Warning, Complaint::AlreadyDeclared { excludes: is_excluded, network, was_excluded });
+            let was_excluded = entry.is_excluded;
+            complain(Level::Warning, Complaint::AlreadyDeclared { excludes: is_excluded, was_excluded });
             return;
         }
-        self.entries.push(Entry { network, is_excluded, word: word.into(), at: None });
+        self.entries.push(Entry { network, is_excluded, word: word.into(), at });
     }
 
     /// The same list, for files that it is not written in.
@@ -186,29 +221,35 @@ impl Index {
 }
 
 /// One to four numbers with dots between them, and a dot behind up to three; and the length that goes with so many.
-fn ipv4_parts(address: &[u8]) -> Option<([f64; 4], &'static [u8])> {
+fn ipv4_parts(address: &[u8]) -> Option<([u32; 4], &'static [u8])> {
     const LENGTHS: [&[u8]; 4] = [b"8", b"16", b"24", b"32"];
-    let mut numbers: Vec<&[u8]> = address.split(|&byte| byte == b'.').collect();
-    if numbers.last().is_some_and(|last| last.is_empty()) && numbers.len() <= 4 {
-        numbers.pop();
+    let (mut parts, mut count, mut rest) = ([0; 4], 0, address);
+    while count < 4 {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            break;
+        }
+        parts[count] = rest[..digits]
+            .iter()
+            .fold(0_u32, |value, digit| value.saturating_mul(10).saturating_add(u32::from(digit - b'0')));
+        count += 1;
+        match &rest[digits..] {
+            [] => return Some((parts, LENGTHS[count - 1])),
+            [b'.', more @ ..] => rest = more,
+            _ => return None,
+        }
     }
-    if numbers.is_empty() || numbers.len() > 4 || !numbers.iter().all(|number| is_digits(number)) {
-        return None;
-    }
-    let mut parts = [0.0; 4];
-    numbers.iter().zip(&mut parts).for_each(|(number, part)| *part = super::bytes::number(number));
-    Some((parts, LENGTHS[numbers.len() - 1]))
+    // Behind a fourth number no dot may stand.
+    (rest.is_empty() && (1..4).contains(&count)).then(|| (parts, LENGTHS[count - 1]))
 }
 
-fn ipv4(parts: [f64; 4], length: &[u8]) -> Option<Network> {
-    let mut address = 0_u128;
+fn ipv4(parts: [u32; 4], length: &[u8]) -> Option<Network> {
+    let mut address = 0_u32;
     for part in parts {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a whole number up to 255")]
-        let byte = (part <= 255.0).then_some(part as u8)?;
-        address = address << 8 | u128::from(byte);
+        address = address << 8 | u32::from(u8::try_from(part).ok()?);
     }
     let length = ipv4_length(length)?;
-    Some(Network { address, length: length + 96, family: Family::Ipv4 })
+    Some(Network { address: address.into(), length: length + 96, family: Family::Ipv4 })
 }
 
 /// A length: a number up to 32, a mask of ones and then zeros, or one of two words.

@@ -108,7 +108,7 @@ impl Reader<'_> {
                 self.check_path(&path, place);
                 let is_there = self.host.look(&path) != super::reading::Look::Absent;
                 if !is_there && !is_try {
-                    let complaint = Complaint::PluginNotFound { package: package.into(), path: Some(path.into()) };
+                    let complaint = Complaint::PluginNotFound { path: Some(path.into()) };
                     self.complain(here.at(here.value), Level::Warning, complaint);
                 }
                 if !is_there {
@@ -127,7 +127,7 @@ impl Reader<'_> {
                 let complaint = if package[0].is_ascii_digit() {
                     Complaint::PluginNoName
                 } else {
-                    Complaint::PluginNotFound { package: package.into(), path: None }
+                    Complaint::PluginNotFound { path: None }
                 };
                 self.complain(here.at(here.value), Level::Warning, complaint);
             }
@@ -154,7 +154,7 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
         b"freemail_domains" if has("FreeMail") => {
             let is_bad = |word: &&[u8]| !word.iter().all(|byte| byte.is_ascii_alphanumeric() || b".*?-".contains(byte));
             for word in words(here.value).filter(is_bad) {
-                reader.complain(here.at(word), Level::Warning, Complaint::InvalidFreemailDomain { word: word.into() });
+                reader.complain(here.at(word), Level::Warning, Complaint::InvalidFreemailDomain);
             }
             true
         }
@@ -164,10 +164,8 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
             let is_good = |word: &[u8]| {
                 word.windows(3).any(|part| is_word(part[0]) && matches!(part[1], b'.' | b'@') && is_word(part[2]))
             };
-            let key = if reader.options.version < Version::V40 { "freemail_whitelist" } else { "freemail_welcomelist" };
             for word in words(here.value).filter(|word| !is_good(word)) {
-                let complaint = Complaint::InvalidFreemailWelcome { key, word: word.into() };
-                reader.complain(here.at(word), Level::Warning, complaint);
+                reader.complain(here.at(word), Level::Warning, Complaint::InvalidFreemailWelcome);
             }
             true
         }
@@ -195,7 +193,7 @@ pub fn parse(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
 fn stopwords(reader: &mut Reader<'_>, here: &Here<'_, '_>, language: &[u8]) -> bool {
     for word in words(here.value) {
         if let Err(refused) = reader.whole_word_pattern(here, word) {
-            let complaint = Complaint::InvalidStopword { key: here.key.into(), error: refused.words };
+            let complaint = Complaint::InvalidStopword { error: refused.words.into() };
             reader.complain(here.at(refused.part), Level::Warning, complaint);
             return false;
         }
@@ -207,26 +205,20 @@ fn stopwords(reader: &mut Reader<'_>, here: &Here<'_, '_>, language: &[u8]) -> b
 /// `extracttext_use TOOL WHAT...` and `extracttext_external TOOL COMMAND...`.
 fn extract_text(reader: &mut Reader<'_>, here: &Here<'_, '_>) -> bool {
     let mut value = here.value.to_vec();
-    let mut say = |words, value: &[u8]| {
-        let complaint = Complaint::ExtractText { words, key: here.key.into(), value: value.into() };
-        reader.complain(here.at(here.value), Level::Warning, complaint);
-    };
+    let mut say = |complaint| reader.complain(here.at(here.value), Level::Warning, complaint);
     if memchr::memmem::find(&value, b"\\\\").is_some() {
         let mut at = 0;
         while let Some(found) = memchr::memmem::find(&value[at..], b"\\\\") {
             at += found + 1;
             value.remove(at);
         }
-        say(
-            "DOUBLE BACKSLASHES DEPRECATED, change config to single backslashes, autoconverted for backward compatibility: ",
-            &value,
-        );
+        say(Complaint::ExtractTextBackslashes { value: value.as_slice().into() });
     }
     let is_html = |name: &[u8]| {
         memchr::memmem::find_iter(&value, name).any(|at| !value.get(at + name.len()).is_some_and(|&byte| is_word(byte)))
     };
     if is_html(b"tohtml") || is_html(b"2html") {
-        say("HTML tools are not supported, plain text output is required. Please remove: ", &value);
+        say(Complaint::ExtractTextToHtml { value: value.into() });
         return true;
     }
     words(&value).count() > if here.key == b"extracttext_use" { 1 } else { 2 } && !comma_words(&value).is_empty()

@@ -8,7 +8,8 @@ use memchr::memchr;
 use super::bytes::{first_word, is_space, replaced};
 use super::complaint::{Complaint, Level};
 use super::line::{Line, folded};
-use super::reading::{At, Document, Host, Included, Meaning, Message, Options, Reading, Statement};
+use super::names::{NameMap, NameSet};
+use super::reading::{At, Document, Host, Included, Meaning, Message, NO_DOCUMENT, Options, Reading, Stated};
 use super::setting::{Setting, Who};
 use super::state::State;
 use super::value::Outcome;
@@ -45,8 +46,6 @@ enum Task {
 
 /// An `if` that is open.
 struct Block {
-    key: &'static str,
-    condition: Box<[u8]>,
     /// Whether lines were skipped before it.
     was_skipping: bool,
     /// Whether they were before it or any block around it.
@@ -60,11 +59,11 @@ pub struct Reader<'r> {
     pub state: State,
     pub is_user: bool,
     documents: Vec<Document>,
-    statements: Vec<Statement>,
+    stated: Vec<Stated>,
     messages: Vec<Message>,
     pub unjudged: Vec<At>,
     names: Vec<Box<[u8]>>,
-    name_indexes: HashMap<Box<[u8]>, u32>,
+    name_indexes: NameMap<u32>,
     /// For each name, how many of its lines have been read.
     numbers: Vec<u32>,
     /// The file that the parser believes it is in.
@@ -73,9 +72,9 @@ pub struct Reader<'r> {
     blocks: Vec<Block>,
     is_skipping: bool,
     /// What conditions gave that have been computed already: those of `if`, those of `ifplugin`.
-    pub conditions: [HashMap<Box<[u8]>, bool>; 2],
+    pub conditions: [NameMap<bool>; 2],
     /// The paths that have been looked at: SpamAssassin says once what it thinks of each.
-    paths: HashSet<Vec<u8>>,
+    paths: NameSet,
     /// The files that are read, by their plain names.
     included: HashSet<Vec<u8>>,
     /// Of documents that were included again, the place of the `include` with which that began.
@@ -109,6 +108,7 @@ pub struct Here<'l, 'b> {
 
 impl Here<'_, '_> {
     /// The place of a part of the line.
+    #[inline]
     pub fn at(&self, part: &[u8]) -> At {
         At { span: self.line.span_of(part), ..self.at }
     }
@@ -122,18 +122,18 @@ impl<'r> Reader<'r> {
             state,
             is_user,
             documents: Vec::new(),
-            statements: Vec::new(),
+            stated: Vec::new(),
             messages: Vec::new(),
             unjudged: Vec::new(),
             names: Vec::new(),
-            name_indexes: HashMap::new(),
+            name_indexes: NameMap::default(),
             numbers: Vec::new(),
             current: OUTSIDE,
             outer: Vec::new(),
             blocks: Vec::new(),
             is_skipping: false,
-            conditions: [HashMap::new(), HashMap::new()],
-            paths: HashSet::new(),
+            conditions: Default::default(),
+            paths: NameSet::default(),
             included: HashSet::new(),
             origins: HashMap::new(),
             repeated: 0,
@@ -148,15 +148,15 @@ impl<'r> Reader<'r> {
     fn finish(mut self) -> Reading {
         self.finish_parsing();
         let mut ranges = vec![0..0; self.documents.len()];
-        for (at, statement) in self.statements.iter().enumerate() {
-            let range = &mut ranges[statement.document as usize];
+        for (at, stated) in self.stated.iter().enumerate() {
+            let range = &mut ranges[stated.document as usize];
             *range = if range.start == range.end { at..at + 1 } else { range.start..at + 1 };
         }
         Reading {
             ranges,
             version: self.options.version,
             documents: self.documents,
-            statements: self.statements,
+            stated: self.stated,
             messages: self.messages,
             unjudged: self.unjudged,
             state: Arc::new(self.state),
@@ -166,6 +166,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Says something about a place.
+    #[inline]
     pub fn complain(&mut self, at: At, level: Level, complaint: Complaint) {
         self.messages.push(Message { complaint, at, level });
     }
@@ -173,7 +174,7 @@ impl<'r> Reader<'r> {
     /// The place of what has none in the files.
     pub fn place_outside() -> At {
         let nowhere = Span { start: 0, end: 0 };
-        At { document: None, line: nowhere, span: nowhere, name: OUTSIDE, number: 0 }
+        At { document: NO_DOCUMENT, line: nowhere, span: nowhere, name: OUTSIDE, number: 0 }
     }
 
     /// The name of the file that the parser believes it is in.
@@ -240,7 +241,7 @@ impl<'r> Reader<'r> {
         self.document = document;
         let mut at = from;
         while at < bytes.len() {
-            let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |len| at + len);
+            let end = at + line_length(&bytes[at..]);
             let has_included = self.raw_line(&bytes[at..end], at);
             at = end + 1;
             if let Some((include, place)) = has_included {
@@ -249,8 +250,8 @@ impl<'r> Reader<'r> {
                 let path = self.expanded(&include, place);
                 // 3.4 does not end the outer file for the time of the inner one.
                 if self.options.version >= Version::V40 && self.names[resume as usize].is_empty() {
-                    for marker in ["file end", "file start"] {
-                        self.complain(place, Level::Lint, Complaint::MarkerWithoutName { marker });
+                    for is_start in [false, true] {
+                        self.complain(place, Level::Lint, Complaint::MarkerWithoutName { is_start });
                     }
                 } else if self.options.version >= Version::V40 {
                     self.tasks.push(Task::Start(resume));
@@ -290,7 +291,7 @@ impl<'r> Reader<'r> {
                 self.repeated += file.file.source.bytes().len() + COST_OF_A_FILE;
             }
         }
-        let first = place.document.and_then(|document| self.origins.get(&document)).copied().unwrap_or(place);
+        let first = self.origins.get(&place.document).copied().unwrap_or(place);
         if self.repeated > before {
             let begin = self.documents.len();
             let all = (begin..begin + included.len()).filter_map(|document| u32::try_from(document).ok());
@@ -315,7 +316,7 @@ impl<'r> Reader<'r> {
         if line.language().is_some() {
             let is_ours = self.is_our_language(&line);
             if !is_ours {
-                self.state_line(&line, Meaning::OtherLanguage, false);
+                self.stated.push(Stated::new(self.document, line.span().start, Meaning::OtherLanguage, false));
                 return None;
             }
             line = line.without_language();
@@ -328,7 +329,7 @@ impl<'r> Reader<'r> {
     fn at(&self, line: &Line<'_>) -> At {
         let span = line.span();
         let number = self.numbers[self.current as usize];
-        At { document: Some(self.document), line: span, span, name: self.current, number }
+        At { document: self.document, line: span, span, name: self.current, number }
     }
 
     /// The word behind `lang` is a pattern for the beginning of the language's name.
@@ -342,17 +343,16 @@ impl<'r> Reader<'r> {
         }
         let here = Here { line, key: b"", value: b"", at: self.at(line) };
         if let Err(refused) = self.language_pattern(&here, word) {
-            let complaint = Complaint::LanguageNoPattern { error: refused.words };
+            let complaint = Complaint::LanguageNoPattern { error: refused.words.into() };
             self.complain(here.at(refused.part), Level::Fatal, complaint);
         }
         false
     }
 
-    fn state_line(&mut self, line: &Line<'_>, meaning: Meaning, is_taken: bool) {
-        let (key, value) = (line.key_span(), line.value_span());
-        self.statements.push(Statement { document: self.document, key, value, meaning, is_taken });
-        if !is_taken && defines_rule(&folded(line.key())) {
-            self.state.dropped.insert(first_word(line.value()).0.into());
+    fn state_line(&mut self, here: &Here<'_, '_>, meaning: Meaning, is_taken: bool) {
+        self.stated.push(Stated::new(self.document, here.at.line.start, meaning, is_taken));
+        if !is_taken && defines_rule(here.key) {
+            self.state.drop_rule(first_word(here.value).0);
         }
     }
 
@@ -365,7 +365,7 @@ impl<'r> Reader<'r> {
             b"file" => match self.marker(here) {
                 // To 3.4 one that is no marker is a setting like any other.
                 Err(Complaint::UnknownSetting) if self.is_skipping => {
-                    self.state_line(here.line, Meaning::Skipped, false);
+                    self.state_line(here, Meaning::Skipped, false);
                     return None;
                 }
                 marked => marked,
@@ -377,12 +377,12 @@ impl<'r> Reader<'r> {
                 } else if here.value.is_empty() {
                     self.complain(here.at, Level::Lint, Complaint::MissingValue);
                 }
-                self.state_line(here.line, Meaning::Preprocessor, !here.value.is_empty());
+                self.state_line(here, Meaning::Preprocessor, !here.value.is_empty());
                 return (!here.value.is_empty()).then(|| (here.value.to_vec(), here.at(here.value)));
             }
             b"else" => self.otherwise(here),
             _ if self.is_skipping => {
-                self.state_line(here.line, Meaning::Skipped, false);
+                self.state_line(here, Meaning::Skipped, false);
                 return None;
             }
             b"require_version" => self.require_version(here),
@@ -392,9 +392,9 @@ impl<'r> Reader<'r> {
             }
         };
         match preprocessed {
-            Ok(()) => self.state_line(here.line, Meaning::Preprocessor, true),
+            Ok(()) => self.state_line(here, Meaning::Preprocessor, true),
             Err(complaint) => {
-                self.state_line(here.line, Meaning::Preprocessor, false);
+                self.state_line(here, Meaning::Preprocessor, false);
                 self.complain(here.at, Level::Lint, complaint);
             }
         }
@@ -434,14 +434,8 @@ impl<'r> Reader<'r> {
             return Err(Complaint::MissingCondition);
         }
         let Some(holds) = self.evaluate(key, here) else { return Ok(()) };
-        // Only 3.4 shows the condition again.
-        let condition = match key {
-            _ if self.options.version >= Version::V40 => Box::default(),
-            "ifplugin" => [b"plugin (", here.value, b")"].concat().into(),
-            _ => here.value.into(),
-        };
         let (was_skipping, within) = (self.is_skipping, self.is_within_skipped());
-        let block = Block { key, condition, was_skipping, is_within_skipped: was_skipping || within, at: here.at };
+        let block = Block { was_skipping, is_within_skipped: was_skipping || within, at: here.at };
         self.blocks.push(block);
         self.is_skipping |= !holds;
         Ok(())
@@ -475,11 +469,10 @@ impl<'r> Reader<'r> {
         let told = if self.options.version < Version::V40 { blocks.len().saturating_sub(1) } else { 0 };
         for block in blocks.into_iter().skip(told) {
             let at = At { name: self.current, ..block.at };
-            let complaint = Complaint::Unclosed { key: block.key, condition: block.condition };
             if self.options.version < Version::V40 {
-                self.complain(at, Level::Warning, complaint.clone());
+                self.complain(at, Level::Warning, Complaint::Unclosed);
             }
-            self.complain(at, Level::Lint, complaint);
+            self.complain(at, Level::Lint, Complaint::Unclosed);
         }
         self.is_skipping = false;
         // Behind more ends than beginnings there is no name at all.
@@ -499,9 +492,8 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         self.is_skipping = true;
-        let complaint = Complaint::OtherVersion { wanted: here.value.into(), ours: version };
-        self.complain(here.at(here.value), Level::Warning, complaint.clone());
-        self.complain(here.at(here.value), Level::Lint, complaint);
+        self.complain(here.at(here.value), Level::Warning, Complaint::OtherVersion);
+        self.complain(here.at(here.value), Level::Lint, Complaint::OtherVersion);
         Ok(())
     }
 
@@ -515,11 +507,11 @@ impl<'r> Reader<'r> {
             let complaint = if is_privileged { Complaint::PrivilegedSetting } else { Complaint::AdminSetting };
             self.complain(here.at(here.line.key()), Level::Info, complaint);
             self.complain(here.at(here.line.key()), Level::Lint, Complaint::UnknownSetting);
-            self.state_line(here.line, Meaning::Setting(setting), false);
+            self.state_line(here, Meaning::Setting(setting), false);
             return;
         }
         let outcome = self.apply(setting, here);
-        self.state_line(here.line, Meaning::Setting(setting), outcome == Outcome::Taken);
+        self.state_line(here, Meaning::Setting(setting), outcome == Outcome::Taken);
         match outcome {
             Outcome::Taken => {}
             Outcome::Missing(part) => self.complain(here.at_part(part), Level::Lint, Complaint::MissingValue),
@@ -531,10 +523,10 @@ impl<'r> Reader<'r> {
     fn of_plugin(&mut self, here: &Here<'_, '_>) {
         let is_taken = plugin::parse(self, here);
         if is_taken {
-            self.state_line(here.line, Meaning::OfPlugin, true);
+            self.state_line(here, Meaning::OfPlugin, true);
             return;
         }
-        self.state_line(here.line, Meaning::Unknown, false);
+        self.state_line(here, Meaning::Unknown, false);
         let at = here.at(here.line.key());
         if here.key == b"ok_languages" {
             self.complain(at, Level::Uncounted, Complaint::NowAPlugin);
@@ -545,19 +537,20 @@ impl<'r> Reader<'r> {
 
     /// A path with `~` and `__NAME__` filled in, from the folder of the current file when it is relative.
     pub fn expanded(&mut self, path: &[u8], at: At) -> Vec<u8> {
-        let is_new = self.paths.insert(path.to_vec());
-        let (folders, version) = (&self.options.folders, self.options.version.number());
-        let names: [(&[u8], &[u8]); 7] = [
-            (b"__local_rules_dir__", &folders.local_rules),
-            (b"__local_state_dir__", &folders.local_state),
-            (b"__def_rules_dir__", &folders.default_rules),
-            (b"__prefix__", &folders.prefix),
-            (b"__userstate__", &folders.user_state),
-            (b"__global_state_dir__", &folders.global_state),
-            (b"__version__", version.as_bytes()),
-        ];
+        let is_new = !self.paths.contains(path) && self.paths.insert(path.into());
+        let folders = &self.options.folders;
         let mut path = path.to_vec();
-        if memchr::memmem::find(&path, b"__").is_some() {
+        if path.windows(2).any(|pair| pair == b"__") {
+            let version = self.options.version.number();
+            let names: [(&[u8], &[u8]); 7] = [
+                (b"__local_rules_dir__", &folders.local_rules),
+                (b"__local_state_dir__", &folders.local_state),
+                (b"__def_rules_dir__", &folders.default_rules),
+                (b"__prefix__", &folders.prefix),
+                (b"__userstate__", &folders.user_state),
+                (b"__global_state_dir__", &folders.global_state),
+                (b"__version__", version.as_bytes()),
+            ];
             path = names.iter().fold(path, |path, (name, folder)| replaced(&path, name, folder));
         }
         if path.first() == Some(&b'~') {
@@ -570,7 +563,7 @@ impl<'r> Reader<'r> {
         if path.first() != Some(&b'/') {
             let file = self.current_file();
             let folder = file.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-            path.splice(..0, file[..folder].to_vec());
+            path = [&file[..folder], path.as_slice()].concat();
         }
         path
     }
@@ -612,11 +605,24 @@ impl Here<'_, '_> {
     }
 }
 
+/// How long the line is that a text begins with.
+#[inline]
+fn line_length(text: &[u8]) -> usize {
+    // To set out for the end of a short line costs more than to walk there.
+    const SHORT: usize = 12;
+    let near = &text[..text.len().min(SHORT)];
+    match near.iter().position(|&byte| byte == b'\n') {
+        Some(len) => len,
+        None => memchr(b'\n', &text[near.len()..]).map_or(text.len(), |len| near.len() + len),
+    }
+}
+
 /// Whether a line with this key defines a rule.
 fn defines_rule(key: &[u8]) -> bool {
-    const KEYS: [&[u8]; 9] =
-        [b"header", b"body", b"rawbody", b"uri", b"full", b"meta", b"mimeheader", b"uri_detail", b"askdns"];
-    KEYS.contains(&key)
+    matches!(
+        key,
+        b"header" | b"body" | b"rawbody" | b"uri" | b"full" | b"meta" | b"mimeheader" | b"uri_detail" | b"askdns"
+    )
 }
 
 /// A path without the parts that mean nothing.

@@ -3,7 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memchr;
+
 use super::complaint::{Complaint, Context, Level};
+use super::line::Line;
 use super::setting::Setting;
 use super::state::State;
 use super::stock::Stock;
@@ -47,7 +50,7 @@ pub enum Included {
 }
 
 /// Why an `include` reads nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum NotIncluded {
     /// There is no such file.
     Absent,
@@ -138,8 +141,8 @@ impl Default for Options {
 /// A place in a document.
 #[derive(Clone, Copy, Debug)]
 pub struct At {
-    /// Which document; `None` for a place in the site's files that a user's file has brought up again.
-    pub document: Option<u32>,
+    /// Which document; [`NO_DOCUMENT`] for a place in the site's files that a user's file has brought up again.
+    pub(super) document: u32,
     /// The line's text as far as SpamAssassin reads it.
     pub line: Span,
     /// The bytes that are wrong.
@@ -148,6 +151,17 @@ pub struct At {
     pub(super) name: u32,
     /// The line's number, as SpamAssassin counts; 0 before the first.
     pub number: u32,
+}
+
+/// In the place of a document's number: none.
+pub(super) const NO_DOCUMENT: u32 = u32::MAX;
+
+impl At {
+    /// Which document; `None` for a place in the site's files that a user's file has brought up again.
+    #[must_use]
+    pub fn document(&self) -> Option<u32> {
+        (self.document != NO_DOCUMENT).then_some(self.document)
+    }
 }
 
 /// What SpamAssassin says, and where it is.
@@ -178,6 +192,50 @@ pub enum Meaning {
     Unknown,
 }
 
+/// A line that holds something, in little room: a file may have half a million of them.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    pub document: u32,
+    /// Where the line begins, without the white space and the `lang` before it.
+    pub start: u32,
+    meaning: u16,
+    pub is_taken: bool,
+}
+
+impl Stated {
+    pub fn new(document: u32, start: u32, meaning: Meaning, is_taken: bool) -> Self {
+        Self { document, start, meaning: meaning.number(), is_taken }
+    }
+
+    pub fn meaning(self) -> Meaning {
+        Meaning::of_number(self.meaning)
+    }
+}
+
+impl Meaning {
+    const WITHOUT_SETTING: [Self; 5] =
+        [Self::OfPlugin, Self::Preprocessor, Self::Skipped, Self::OtherLanguage, Self::Unknown];
+
+    /// A number for each: those of the settings begin behind the others.
+    fn number(self) -> u16 {
+        match self {
+            Self::OfPlugin => 0,
+            Self::Preprocessor => 1,
+            Self::Skipped => 2,
+            Self::OtherLanguage => 3,
+            Self::Unknown => 4,
+            Self::Setting(setting) => setting.number + 5,
+        }
+    }
+
+    fn of_number(number: u16) -> Self {
+        match Self::WITHOUT_SETTING.get(usize::from(number)) {
+            Some(&meaning) => meaning,
+            None => Self::Setting(Setting::numbered(number - 5)),
+        }
+    }
+}
+
 /// A line that holds something.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement {
@@ -200,7 +258,7 @@ pub struct Reading {
     /// The documents, in the order in which they were met.
     pub documents: Vec<Document>,
     /// The lines that hold something, in the order in which SpamAssassin reads them.
-    pub statements: Vec<Statement>,
+    pub(super) stated: Vec<Stated>,
     /// What SpamAssassin says.
     pub messages: Vec<Message>,
     /// Patterns of which it is not known here what Perl makes of them. They are taken, and nothing is said of them.
@@ -219,9 +277,40 @@ pub struct Reading {
 
 impl Reading {
     /// The statements of a document.
-    pub fn statements_of(&self, document: u32) -> impl Iterator<Item = &Statement> {
+    pub fn statements_of(&self, document: u32) -> impl Iterator<Item = Statement> {
+        self.stated_in(document).map(|stated| self.statement(stated))
+    }
+
+    /// The same for those that SpamAssassin takes as settings of some kind.
+    pub(super) fn settings_of(
+        &self,
+        document: u32,
+        is_wanted: impl Fn(&'static Setting) -> bool,
+    ) -> impl Iterator<Item = (&'static Setting, Statement)> {
+        self.stated_in(document).filter(|stated| stated.is_taken).filter_map(move |stated| {
+            let Meaning::Setting(setting) = stated.meaning() else { return None };
+            is_wanted(setting).then(|| (setting, self.statement(stated)))
+        })
+    }
+
+    fn stated_in(&self, document: u32) -> impl Iterator<Item = &Stated> {
         let range = self.ranges.get(document as usize).cloned().unwrap_or_default();
-        self.statements[range].iter().filter(move |statement| statement.document == document)
+        self.stated[range].iter().filter(move |stated| stated.document == document)
+    }
+
+    /// A statement, read from its line again.
+    pub(super) fn statement(&self, stated: &Stated) -> Statement {
+        let bytes = self.documents[stated.document as usize].file.source.bytes();
+        let rest = bytes.get(stated.start as usize..).unwrap_or_default();
+        let raw = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+        let line = Line::read_again(raw, stated.start as usize);
+        Statement {
+            document: stated.document,
+            key: line.key_span(),
+            value: line.value_span(),
+            meaning: stated.meaning(),
+            is_taken: stated.is_taken,
+        }
     }
 
     /// Whether what lies below this file's reading might change it. When not, a user's file reads the same with the stock
@@ -236,10 +325,12 @@ impl Reading {
     #[must_use]
     pub fn words(&self, message: &Message) -> Vec<u8> {
         let at = &message.at;
-        let raw = at.document.map_or(&[][..], |document| self.documents[document as usize].file.source.slice(at.line));
+        let document = at.document().map(|document| &self.documents[document as usize]);
+        let slice = |span| document.map_or(&[][..], |document| document.file.source.slice(span));
+        let (raw, part) = (slice(at.line), slice(at.span));
         let file = &self.names[at.name as usize];
         let line = (at.number > 0).then_some(at.number);
-        message.complaint.words(&Context { version: self.version, file, line, raw })
+        message.complaint.words(&Context { version: self.version, file, line, raw, part })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::askdns_34;
 use super::bytes::{all, first_word, is_rule_name, is_space, is_word, words};
-use super::complaint::{Complaint, Level, PerlWords};
+use super::complaint::{BadPattern, Complaint, Level, PerlWords};
 use super::meta;
 use super::pattern::blamed;
 use super::reader::{Here, Reader};
@@ -16,7 +16,7 @@ use crate::perl_pattern::{Pattern, Refusal, Verdict};
 use Outcome::{Invalid, Taken};
 
 /// The kinds of rules.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
     /// A pattern over a header, or whether there is one.
     Header,
@@ -108,34 +108,31 @@ impl Reader<'_> {
             return Taken;
         }
         let is_good = match kind {
-            Kind::Meta if self.is_good_meta(here, name, text) => For::Both,
+            Kind::Meta if self.is_good_meta(here, text) => For::Both,
             Kind::Meta => For::Nobody,
-            Kind::Header => self.is_good_header(here, name, text),
-            _ => self.is_good_pattern(here, name, text),
+            Kind::Header => self.is_good_header(here, text),
+            _ => self.is_good_pattern(here, text),
         };
         match is_good {
             For::Both => self.define(here, name, kind, if kind == Kind::Meta { text } else { b"" }),
             For::Daemon => self.define_for_daemon(here, name, kind),
-            For::Nobody => {
-                self.state.dropped.insert(name.into());
-            }
+            For::Nobody => self.state.drop_rule(name),
         }
         Taken
     }
 
     /// Checks a rule's name; a rule with a bad one is dropped.
     fn is_good_name(&mut self, here: &Here<'_, '_>, name: &[u8]) -> bool {
-        let (at, name): (_, Box<[u8]>) = (here.at(name), name.into());
-        if !is_rule_name(&name) {
-            self.complain(at, Level::Lint, Complaint::RuleNameInvalid { name });
+        if !is_rule_name(name) {
+            self.complain(here.at(name), Level::Lint, Complaint::RuleNameInvalid);
             return false;
         }
         if name.len() > 100 {
-            self.complain(at, Level::Lint, Complaint::RuleNameTooLong { name });
+            self.complain(here.at(name), Level::Lint, Complaint::RuleNameTooLong);
             return false;
         }
         if name.len() > 40 && !name.starts_with(b"__") && !name.starts_with(b"T_") {
-            self.complain(at, Level::LintOnly, Complaint::RuleNameLong { name });
+            self.complain(here.at(name), Level::LintOnly, Complaint::RuleNameLong);
         }
         true
     }
@@ -143,22 +140,32 @@ impl Reader<'_> {
     fn define(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind, text: &[u8]) {
         // A user's rule stands among the stock ones.
         self.may_depend_on_more |= self.is_user;
-        self.state.rules_in_lint.remove(name);
-        self.state.rules.insert(name.into(), Rule { kind, text: text.into(), at: here.at(name) });
+        if !self.state.rules_in_lint.is_empty() {
+            self.state.rules_in_lint.remove(name);
+        }
+        let rule = Rule { kind, text: text.into(), at: here.at(name) };
+        match self.state.rules.get_mut(name) {
+            Some(before) => *before = rule,
+            None => drop(self.state.rules.insert(name.into(), rule)),
+        }
     }
 
     /// Defines a rule that `--lint` drops: there the rule of that name that is older lives on.
     fn define_for_daemon(&mut self, here: &Here<'_, '_>, name: &[u8], kind: Kind) {
         let before = match self.state.rules_in_lint.remove(name) {
             Some(before) => before,
-            None => self.state.rule(name).cloned(),
+            None => match self.state.rules.get(name) {
+                Some(rule) => Some(rule.clone()),
+                // What the site's files define has its place there.
+                None => self.state.rule(name).map(|rule| Rule { at: Self::place_outside(), ..rule.clone() }),
+            },
         };
         self.define(here, name, kind, b"");
         self.state.rules_in_lint.insert(name.into(), before);
     }
 
     /// A pattern between delimiters.
-    fn is_good_pattern(&mut self, here: &Here<'_, '_>, name: &[u8], written: &[u8]) -> For {
+    fn is_good_pattern(&mut self, here: &Here<'_, '_>, written: &[u8]) -> For {
         // What 4.0 compiles, and complains of, is not quite what is written.
         let templated = (self.options.version >= Version::V40).then(|| with_templates(written));
         let text = templated.as_ref().map_or(written, |templated| &templated.text);
@@ -176,7 +183,7 @@ impl Reader<'_> {
                 let side: &[u8] = if is_start { b"starts" } else { b"ends" };
                 error.bytes = [b"always matching regexp: ", side, b" with '|'"].concat().into();
             }
-            let complaint = Complaint::AlwaysMatching { name: name.into(), text: text.into(), error };
+            let complaint = Complaint::AlwaysMatching(Box::new(BadPattern { text: text.into(), error }));
             self.complain(place(always), if drops { Level::Lint } else { Level::LintOnly }, complaint);
             if drops {
                 return For::Nobody;
@@ -187,7 +194,7 @@ impl Reader<'_> {
         match &pattern.verdict {
             Verdict::Refused(refusal) => {
                 let error = refusal.into();
-                let complaint = Complaint::InvalidRegexp { name: name.into(), text: text.into(), error };
+                let complaint = Complaint::InvalidRegexp(Box::new(BadPattern { text: text.into(), error }));
                 self.complain(place(refusal), level, complaint);
                 return For::Nobody;
             }
@@ -198,37 +205,32 @@ impl Reader<'_> {
     }
 
     /// `HEADER =~ PATTERN`, `HEADER !~ PATTERN`, `exists:HEADER`.
-    fn is_good_header(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> For {
+    fn is_good_header(&mut self, here: &Here<'_, '_>, text: &[u8]) -> For {
         if let Some(header) = text.strip_prefix(b"exists:") {
             let is_good =
                 all(header.strip_suffix(b":").unwrap_or(header), |byte| is_word(byte) || b".-".contains(&byte));
             if !is_good {
-                let complaint = Complaint::InvalidHeadTestHeader { name: name.into(), header: header.into() };
-                self.complain(here.at(header), Level::Lint, complaint);
+                self.complain(here.at(header), Level::Lint, Complaint::InvalidHeadTestHeader);
             }
             return if is_good { For::Both } else { For::Nobody };
         }
         let Some((header, pattern)) = header_test(text) else {
-            self.complain(
-                here.at(text),
-                Level::Lint,
-                Complaint::InvalidHeadTest { name: name.into(), text: text.into() },
-            );
+            self.complain(here.at(text), Level::Lint, Complaint::InvalidHeadTest);
             return For::Nobody;
         };
         if self.options.version >= Version::V40
             && let Some(modifiers) = header.iter().position(|&byte| byte == b':')
             && !header[modifiers + 1..].split(|&byte| byte == b':').all(is_modifier)
         {
-            let complaint = Complaint::InvalidHeaderModifier { name: name.into(), header: header.into() };
+            let complaint = Complaint::InvalidHeaderModifier { header: header.into() };
             self.complain(here.at(&header[modifiers..]), Level::Lint, complaint);
             return For::Nobody;
         }
-        self.is_good_pattern(here, name, without_if_unset(pattern))
+        self.is_good_pattern(here, without_if_unset(pattern))
     }
 
-    fn is_good_meta(&mut self, here: &Here<'_, '_>, name: &[u8], text: &[u8]) -> bool {
-        let Err((level, part, complaint)) = meta::check(name, text, self.options) else { return true };
+    fn is_good_meta(&mut self, here: &Here<'_, '_>, text: &[u8]) -> bool {
+        let Err((level, part, complaint)) = meta::check(text, self.options) else { return true };
         self.complain(here.at(part), level, complaint);
         false
     }
@@ -242,8 +244,8 @@ impl Reader<'_> {
         let Some(pattern) = mime_header_pattern(text) else { return Invalid(text) };
         let pattern = without_if_unset(pattern);
         if let Err(refused) = self.delimited_pattern(here, pattern) {
-            let (text, error) = (pattern.into(), refused.words);
-            let complaint = Complaint::InvalidMimeHeaderRegexp { name: name.into(), text, error };
+            let bad = BadPattern { text: pattern.into(), error: refused.words };
+            let complaint = Complaint::InvalidMimeHeaderRegexp(Box::new(bad));
             self.complain(here.at(refused.part), Level::Info, complaint);
             return Invalid(refused.part);
         }
@@ -272,7 +274,7 @@ impl Reader<'_> {
             (found, from) = (true, end);
         }
         if !found {
-            self.complain(here.at(text), Level::Warning, Complaint::InvalidUriDetail { name: name.into() });
+            self.complain(here.at(text), Level::Warning, Complaint::InvalidUriDetail);
             return Invalid(text);
         }
         if self.is_good_name(here, name) {
@@ -336,7 +338,8 @@ impl Reader<'_> {
         };
         if is_pattern {
             return self.delimited_pattern(here, subtest).map_err(|refused| {
-                let complaint = Complaint::AskDnsSubtest { text: subtest.into(), error: refused.words };
+                let complaint =
+                    Complaint::AskDnsSubtest(Box::new(BadPattern { text: subtest.into(), error: refused.words }));
                 self.complain(here.at(refused.part), Level::Warning, complaint);
                 refused.part
             });

@@ -25,7 +25,7 @@ impl Reader<'_> {
             is_relative |= inner.is_some();
             let text = inner.unwrap_or(word);
             if !is_score(text) {
-                self.complain(here.at(word), Level::Info, Complaint::ScoreNotNumeric { word: text.into() });
+                self.complain(here.at(word), Level::Info, Complaint::ScoreNotNumeric);
                 return Outcome::Invalid(word);
             }
             *value = number(text);
@@ -46,7 +46,11 @@ impl Reader<'_> {
             };
             values.iter_mut().zip(before).for_each(|(value, before)| *value += before);
         }
-        self.state.scores.insert(name.into(), Score { values, at: Some(here.at(name)) });
+        let score = Score { values, at: Some(here.at(name)) };
+        match self.state.scores.get_mut(name) {
+            Some(before) => *before = score,
+            None => drop(self.state.scores.insert(name.into(), score)),
+        }
         Outcome::Taken
     }
 }

@@ -10,6 +10,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The module that knows it: `Conf` or a plugin's last name.
     pub module: &'static str,
+    /// Its place in the table of settings.
+    pub(super) number: u16,
     /// What its value must look like.
     pub form: Form,
     /// Who may set it.
@@ -21,6 +23,11 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// The setting at a place of the table.
+    pub(super) fn numbered(number: u16) -> &'static Self {
+        &SETTINGS[usize::from(number)]
+    }
+
     /// Who may set it.
     #[must_use]
     pub fn who(&self, version: Version) -> Who {
@@ -157,6 +164,7 @@ pub enum Form {
 include!(concat!(env!("OUT_DIR"), "/spamassassin_settings.rs"));
 
 /// The settings that have a name, of all modules that a version has; mostly none or one.
+#[inline]
 pub fn named(name: &[u8], version: Version) -> impl Iterator<Item = &'static Setting> {
     let range = match (BEGINS.get(name.len()), BEGINS.get(name.len() + 1)) {
         (Some(&start), Some(&end)) => &NAMES[start.into()..end.into()],

@@ -1,9 +1,10 @@
 //! What SpamAssassin knows after some lines. A user's state stands on the site's, and holds only what is new.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::complaint::PerlWords;
+use super::names::{NameMap, NameSet};
 use super::network::Networks;
 use super::reading::{At, Options};
 use super::rule::Kind;
@@ -45,13 +46,13 @@ pub struct State {
     /// The plugins of SpamAssassin itself that are loaded, by their last names, in order.
     pub modules: Vec<&'static str>,
     /// All loaded plugins by their full names.
-    pub plugins: HashSet<Box<[u8]>>,
+    pub plugins: NameSet,
     /// The flags of `enable_compat`.
-    pub compat: HashSet<Box<[u8]>>,
+    pub compat: NameSet,
     /// Scores by rule name, also of names that are no rules.
-    pub scores: HashMap<Box<[u8]>, Score>,
+    pub scores: NameMap<Score>,
     /// Rules by name.
-    pub rules: HashMap<Box<[u8]>, Rule>,
+    pub rules: NameMap<Rule>,
     /// `trusted_networks`
     pub trusted: Networks,
     /// `internal_networks`
@@ -63,12 +64,12 @@ pub struct State {
     /// `ignore_always_matching_regexps`
     pub ignores_always_matching: bool,
     /// Rules that `--lint` has otherwise than the daemon, because it drops a pattern that matches always.
-    pub(super) rules_in_lint: HashMap<Box<[u8]>, Option<Rule>>,
+    pub(super) rules_in_lint: NameMap<Option<Rule>>,
     /// The names of rules that lines define which SpamAssassin does not take, or skips.
-    pub(super) dropped: HashSet<Box<[u8]>>,
-    pub(super) tflags: HashMap<Box<[u8]>, Box<[u8]>>,
+    pub(super) dropped: NameSet,
+    pub(super) tflags: NameMap<Box<[u8]>>,
     pub(super) files_read: HashSet<Vec<u8>>,
-    pub(super) mime_header_evals: HashSet<Box<[u8]>>,
+    pub(super) mime_header_evals: NameSet,
     pub(super) has_top_level_domains: bool,
     /// The line that has taken away the top-level domains last.
     pub(super) cleared_domains: Option<At>,
@@ -76,7 +77,7 @@ pub struct State {
     pub(super) odd_domain: Option<(At, PerlWords)>,
     /// `bayes_stopword_languages`, and where it stands.
     pub(super) stopword_languages: Option<(Vec<Box<[u8]>>, At)>,
-    pub(super) stopwords: HashSet<Box<[u8]>>,
+    pub(super) stopwords: NameSet,
 }
 
 impl State {
@@ -139,6 +140,13 @@ impl State {
         self.dropped.contains(name) || self.base().is_some_and(|base| base.has_dropped(name))
     }
 
+    /// Notes that a line defines a rule of that name that SpamAssassin does not take, or skips.
+    pub(super) fn drop_rule(&mut self, name: &[u8]) {
+        if !self.dropped.contains(name) {
+            self.dropped.insert(name.into());
+        }
+    }
+
     /// The rule of a name.
     #[must_use]
     pub fn rule(&self, name: &[u8]) -> Option<&Rule> {
@@ -187,7 +195,11 @@ impl State {
     /// The setting that a key means now: of the plugins that know it, the one that was loaded last.
     #[must_use]
     pub fn setting(&self, key: &[u8], version: Version) -> Option<&'static Setting> {
-        let loaded = |setting: &&'static Setting| self.modules.iter().rposition(|module| *module == setting.module);
+        // The core is there first.
+        let loaded = |setting: &&'static Setting| match setting.module {
+            "Conf" => Some(0),
+            plugin => self.modules.iter().rposition(|module| *module == plugin),
+        };
         named(key, version)
             .filter_map(|setting| Some((loaded(&setting)?, setting)))
             .max_by_key(|found| found.0)

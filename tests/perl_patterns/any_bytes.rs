@@ -1,13 +1,11 @@
 //! Reads a pattern in every way and asks all there is to ask, whatever its bytes. What the fuzzer runs and an ordinary
 //! test.
 
-use maillint::perl_pattern::backtracking::backtracking;
-use maillint::perl_pattern::false_friends::false_friends;
-use maillint::perl_pattern::questions::{
-    can_match_empty, end_anchor, matches_everything, required_literal, start_anchor,
-};
 use maillint::perl_pattern::rule_text::with_templates;
 use maillint::perl_pattern::{Pattern, Verdict, Version};
+
+#[path = "questions.rs"]
+mod questions;
 
 /// Panics when something of it points outside the text.
 pub fn read_and_ask(text: &[u8]) {
@@ -32,15 +30,7 @@ fn check(text: &[u8], pattern: &Pattern) {
             "outside the pattern"
         );
     }
-    std::hint::black_box((
-        can_match_empty(tree),
-        matches_everything(tree),
-        start_anchor(tree),
-        end_anchor(tree),
-        required_literal(tree),
-        backtracking(tree),
-    ));
-    for friend in false_friends(tree, &pattern.bytes) {
+    for friend in questions::ask(pattern) {
         assert!(friend.at.end as usize <= pattern.bytes.len(), "outside the pattern");
     }
 }

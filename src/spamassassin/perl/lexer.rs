@@ -154,15 +154,33 @@ impl<'t> Lexer<'t> {
     }
 
     fn operator_token(&mut self) -> Token {
-        const OPERATORS: &[&str] = &[
-            "...", "..", "||", "&&", "==", "!=", ">=", "<=", "++", "--", "^", "|", "&", ">", "<", "+", "-", "*", "/",
-            ".", "?", ":", "=",
-        ];
-        let rest = self.rest();
-        match OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes())) {
-            Some(operator) => self.take(Token::Operator(operator), operator.len()),
-            None => self.take(Token::Stray, 1),
-        }
+        let operator = match self.rest() {
+            [b'.', b'.', b'.', ..] => "...",
+            [b'.', b'.', ..] => "..",
+            [b'|', b'|', ..] => "||",
+            [b'&', b'&', ..] => "&&",
+            [b'=', b'=', ..] => "==",
+            [b'!', b'=', ..] => "!=",
+            [b'>', b'=', ..] => ">=",
+            [b'<', b'=', ..] => "<=",
+            [b'+', b'+', ..] => "++",
+            [b'-', b'-', ..] => "--",
+            [b'^', ..] => "^",
+            [b'|', ..] => "|",
+            [b'&', ..] => "&",
+            [b'>', ..] => ">",
+            [b'<', ..] => "<",
+            [b'+', ..] => "+",
+            [b'-', ..] => "-",
+            [b'*', ..] => "*",
+            [b'/', ..] => "/",
+            [b'.', ..] => ".",
+            [b'?', ..] => "?",
+            [b':', ..] => ":",
+            [b'=', ..] => "=",
+            _ => return self.take(Token::Stray, 1),
+        };
+        self.take(Token::Operator(operator), operator.len())
     }
 
     /// A number: decimal, or octal when it begins with `0` and a further digit.

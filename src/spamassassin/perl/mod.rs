@@ -6,10 +6,12 @@
 //! comes out. Neither recurses: a line may have a million parentheses.
 
 mod lexer;
+mod ordinary;
 mod parser;
 mod run;
 mod value;
 
+pub use ordinary::{Ordinary, Verdict};
 pub use parser::parse;
 pub use run::Call;
 pub use value::Value;

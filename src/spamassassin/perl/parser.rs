@@ -33,18 +33,24 @@ impl Operand {
 /// What waits for its right side.
 enum Pending {
     Open {
-        is_call: Option<Vec<u8>>,
+        is_call: Option<Box<[u8]>>,
     },
     Prefix(&'static str),
     Binary(&'static str),
-    /// A comparison behind others: the steps of those, which may jump over this one.
-    Chained(&'static str, Vec<usize>),
+    /// A comparison behind others.
+    Chained(Box<Chain>),
     /// `&&`, `||` and ranges: where the step is that may jump over the right side.
-    Short(&'static str, usize),
+    Short(&'static str, u32),
     /// `?`: where the step is that jumps over the second part.
-    Question(usize),
+    Question(u32),
     /// `? :`: where the step is that jumps over the third part.
     Colon(Box<Colon>),
+}
+
+/// A comparison behind others, and the steps of those, which may jump over this one.
+struct Chain {
+    operator: &'static str,
+    before: Vec<u32>,
 }
 
 /// The parts of `? :` before the colon, and the step that jumps over the third part. In a box: a million parentheses may
@@ -162,7 +168,7 @@ impl Parser<'_> {
                 Token::Method(name) => {
                     let before = self.lexer.at;
                     if self.lexer.operator()? == Token::Open {
-                        self.pending.push(Pending::Open { is_call: Some(name) });
+                        self.pending.push(Pending::Open { is_call: Some(name.into()) });
                     } else {
                         self.lexer.at = before;
                         self.changeable("subroutine entry", Step::Call(name, false), self.steps.len());
@@ -178,7 +184,7 @@ impl Parser<'_> {
                         return Ok(());
                     }
                     Some(Pending::Open { is_call: Some(name) }) => {
-                        self.changeable("subroutine entry", Step::Call(name, false), self.steps.len());
+                        self.changeable("subroutine entry", Step::Call(name.into(), false), self.steps.len());
                         return Ok(());
                     }
                     _ => return syntax_error(),
@@ -213,7 +219,7 @@ impl Parser<'_> {
                         Some(Pending::Open { is_call: None }) => {}
                         Some(Pending::Open { is_call: Some(name) }) => {
                             let Some(argument) = self.operands.pop() else { return syntax_error() };
-                            self.changeable("subroutine entry", Step::Call(name, true), argument.from);
+                            self.changeable("subroutine entry", Step::Call(name.into(), true), argument.from);
                         }
                         _ => return syntax_error(),
                     }
@@ -256,9 +262,10 @@ impl Parser<'_> {
             let binds = match self.pending.last() {
                 Some(Pending::Prefix("++" | "--")) => INCREMENT,
                 Some(Pending::Prefix(_)) => UNARY,
-                Some(Pending::Binary(operator) | Pending::Short(operator, _) | Pending::Chained(operator, _)) => {
+                Some(Pending::Binary(operator) | Pending::Short(operator, _)) => {
                     precedence(operator).unwrap_or_default()
                 }
+                Some(Pending::Chained(chain)) => precedence(chain.operator).unwrap_or_default(),
                 Some(Pending::Colon(_)) => TERNARY,
                 Some(Pending::Open { .. } | Pending::Question(_)) | None => return Ok(()),
             };
@@ -301,12 +308,12 @@ impl Parser<'_> {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 self.fold(operator, name_of(operator), Some(left), &right);
             }
-            Pending::Chained(operator, chain) => {
+            Pending::Chained(chain) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
-                self.steps.push(Step::Compute(operator, true));
+                self.steps.push(Step::Compute(chain.operator, true));
                 let end = self.steps.len();
-                for at in chain {
-                    if let Step::Chain(_, to) = &mut self.steps[at] {
+                for at in chain.before {
+                    if let Step::Chain(_, to) = &mut self.steps[at as usize] {
                         *to = end;
                     }
                 }
@@ -315,7 +322,7 @@ impl Parser<'_> {
             Pending::Short(operator @ (".." | "..."), jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
                 self.steps.push(Step::RangeEnd { is_line: right.constant.is_some() });
-                self.steps[jump] = Step::Range {
+                self.steps[jump as usize] = Step::Range {
                     end: self.steps.len(),
                     is_line: left.constant.is_some(),
                     has_three_dots: operator == "...",
@@ -324,7 +331,7 @@ impl Parser<'_> {
             }
             Pending::Short(operator, jump) => {
                 let Some(left) = self.operands.pop() else { return syntax_error() };
-                self.steps[jump] =
+                self.steps[jump as usize] =
                     if operator == "&&" { Step::JumpUnless(self.steps.len()) } else { Step::JumpIf(self.steps.len()) };
                 let what = if operator == "&&" { "logical and (&&)" } else { "logical or (||)" };
                 let operand = match &left.constant {
@@ -398,8 +405,8 @@ impl Parser<'_> {
     fn binary(&mut self, operator: &'static str, level: u8) -> Result<(), Failure> {
         if matches!(level, EQUALITY | RELATION) {
             self.reduce(level + 1)?;
-            if let Some(first) = self.comparison_before(level) {
-                self.pending.push(Pending::Chained(operator, first));
+            if let Some(before) = self.comparison_before(level) {
+                self.pending.push(Pending::Chained(Box::new(Chain { operator, before })));
                 return Ok(());
             }
         }
@@ -413,34 +420,45 @@ impl Parser<'_> {
         if level == RANGE && matches!(self.pending.last(), Some(Pending::Short(".." | "...", _))) {
             return syntax_error();
         }
-        self.pending.push(match operator {
-            "&&" | "||" | ".." | "..." => {
-                self.steps.push(Step::Jump(0));
-                Pending::Short(operator, self.steps.len() - 1)
-            }
-            "?" => {
-                self.steps.push(Step::Jump(0));
-                Pending::Question(self.steps.len() - 1)
-            }
+        let pending = match operator {
+            "&&" | "||" | ".." | "..." => Pending::Short(operator, self.jump()),
+            "?" => Pending::Question(self.jump()),
             _ => Pending::Binary(operator),
-        });
+        };
+        self.pending.push(pending);
         Ok(())
     }
 
+    /// A step that will jump. A text of 4 GiB there is none, so its place fits.
+    fn jump(&mut self) -> u32 {
+        let at = self.place();
+        self.steps.push(Step::Jump(0));
+        at
+    }
+
+    /// The place of the next step.
+    fn place(&self) -> u32 {
+        u32::try_from(self.steps.len()).unwrap_or(u32::MAX)
+    }
+
     /// When a comparison of the same level waits: makes a link of it, to which a further one is added.
-    fn comparison_before(&mut self, level: u8) -> Option<Vec<usize>> {
-        let (Pending::Binary(operator) | Pending::Chained(operator, _)) = self.pending.last()? else { return None };
+    fn comparison_before(&mut self, level: u8) -> Option<Vec<u32>> {
+        let operator = match self.pending.last()? {
+            Pending::Binary(operator) => operator,
+            Pending::Chained(chain) => chain.operator,
+            _ => return None,
+        };
         if precedence(operator) != Some(level) {
             return None;
         }
         let (operator, mut chain) = match self.pending.pop()? {
-            Pending::Chained(operator, chain) => (operator, chain),
+            Pending::Chained(chain) => (chain.operator, chain.before),
             Pending::Binary(operator) => (operator, Vec::new()),
             _ => return None,
         };
         self.operands.pop();
         let left = self.operands.pop()?;
-        chain.push(self.steps.len());
+        chain.push(self.place());
         self.steps.push(Step::Chain(operator, 0));
         self.operands.push(Operand::new(name_of(operator), left.from));
         Some(chain)
@@ -455,7 +473,7 @@ impl Parser<'_> {
         let Some(Pending::Question(question)) = self.pending.pop() else { return syntax_error() };
         let (Some(middle), Some(condition)) = (self.operands.pop(), self.operands.pop()) else { return syntax_error() };
         self.steps.push(Step::Jump(0));
-        self.steps[question] = Step::PopJumpUnless(self.steps.len());
+        self.steps[question as usize] = Step::PopJumpUnless(self.steps.len());
         let jump = self.steps.len() - 1;
         self.pending.push(Pending::Colon(Box::new(Colon { middle, condition, jump })));
         Ok(())

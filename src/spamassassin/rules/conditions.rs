@@ -8,7 +8,7 @@ use crate::text;
 pub(super) fn unclosed_if(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::Unclosed { .. }),
+        |cause| matches!(cause.complaint(), Complaint::Unclosed),
         |cause| text!("`{}` without `endif`", cause.typed_key()),
         |_, finding| {
             finding.help(text!(
@@ -84,18 +84,10 @@ fn as_number(token: &[u8]) -> Vec<u8> {
 pub(super) fn version_three_parts(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::UnparseableInCondition { token } if is_version(token)),
-        |cause| {
-            if let Complaint::UnparseableInCondition { token } = cause.complaint() {
-                text!("`{}` is no number: the lines below are in force, whatever the version", &**token)
-            } else {
-                text!("the version is no number")
-            }
-        },
+        |cause| matches!(cause.complaint(), Complaint::UnparseableInCondition) && is_version(cause.word()),
+        |cause| text!("`{}` is no number: the lines below are in force, whatever the version", cause.word()),
         |cause, finding| {
-            if let Complaint::UnparseableInCondition { token } = cause.complaint() {
-                finding.help(text!("write `{}`", as_number(token).as_slice()));
-            }
+            finding.help(text!("write `{}`", as_number(cause.word()).as_slice()));
         },
     );
 }
@@ -104,16 +96,11 @@ pub(super) fn invalid_condition(configuration: &Configuration, sink: &mut Sink<'
     configuration.report(
         sink,
         |cause| match cause.complaint() {
-            Complaint::UnparseableInCondition { token } => !is_version(token),
-            Complaint::NotAllowedInCondition { .. } => true,
+            Complaint::UnparseableInCondition => !is_version(cause.word()),
+            Complaint::NotAllowedInCondition => true,
             _ => false,
         },
-        |cause| match cause.complaint() {
-            Complaint::UnparseableInCondition { token } | Complaint::NotAllowedInCondition { token } => {
-                text!("`{}` cannot stand in a condition: the lines below are in force", &**token)
-            }
-            _ => text!("SpamAssassin cannot read the condition: the lines below are in force"),
-        },
+        |cause| text!("`{}` cannot stand in a condition: the lines below are in force", cause.word()),
         |_, finding| {
             finding.help(text!(
                 "a condition is made of `version`, numbers as `3.004002`, `plugin(NAME)`, `has(NAME)`, `can(NAME)`, comparisons \
@@ -126,10 +113,10 @@ pub(super) fn invalid_condition(configuration: &Configuration, sink: &mut Sink<'
 pub(super) fn failing_condition(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::ConditionFails { .. }),
+        |cause| matches!(cause.complaint(), Complaint::ConditionFails(_)),
         |cause| {
-            if let Complaint::ConditionFails { error, .. } = cause.complaint() {
-                text!("Perl cannot compute this condition, so the lines up to `endif` are skipped: {}", &**error)
+            if let Complaint::ConditionFails(failure) = cause.complaint() {
+                text!("Perl cannot compute this condition, so the lines up to `endif` are skipped: {}", &*failure.error)
             } else {
                 text!("Perl cannot compute this condition, so the lines up to `endif` are skipped")
             }
@@ -163,9 +150,9 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
         |cause| matches!(cause.complaint(), Complaint::NoArgument { .. } | Complaint::NoModule { .. }),
         |cause| match cause.complaint() {
             Complaint::NoModule { function, method } => {
-                text!("`{}({})` is always false: the name lacks its module", *function, &**method)
+                text!("`{}({})` is always false: the name lacks its module", function.name(), &***method)
             }
-            Complaint::NoArgument { function } => text!("`{}()` without a name is always false", *function),
+            Complaint::NoArgument { function } => text!("`{}()` without a name is always false", function.name()),
             _ => text!("the question is always answered with no"),
         },
         |cause, finding| {
@@ -173,7 +160,7 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
                 Complaint::NoModule { function, method }
                     if method.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') =>
                 {
-                    text!("write the whole name: `{}(Mail::SpamAssassin::Conf::{})`", *function, &**method)
+                    text!("write the whole name: `{}(Mail::SpamAssassin::Conf::{})`", function.name(), &***method)
                 }
                 _ => text!("write the whole name, as in `has(Mail::SpamAssassin::Conf::feature_bug6558_free)`"),
             });
@@ -184,7 +171,7 @@ pub(super) fn can_without_name(configuration: &Configuration, sink: &mut Sink<'_
 pub(super) fn other_version_required(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::OtherVersion { .. }),
+        |cause| matches!(cause.complaint(), Complaint::OtherVersion),
         |cause| {
             let version = configuration.reading.version.number();
             text!(

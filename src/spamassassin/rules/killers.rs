@@ -59,9 +59,9 @@ pub(super) fn nothing_included(configuration: &Configuration, sink: &mut Sink<'_
         |cause| {
             let Complaint::NothingIncluded { path, why } = cause.complaint() else { return text!("nothing is read") };
             match why {
-                NotIncluded::NoPlainFile => text!("`{}` is no plain file, and nothing of it is read", &**path),
-                NotIncluded::NoSettings => text!("no file in `{}` ends in `.cf`, and none is read", &**path),
-                _ => text!("there is no file `{}`, and nothing is read", &**path),
+                NotIncluded::NoPlainFile => text!("`{}` is no plain file, and nothing of it is read", &***path),
+                NotIncluded::NoSettings => text!("no file in `{}` ends in `.cf`, and none is read", &***path),
+                _ => text!("there is no file `{}`, and nothing is read", &***path),
             }
         },
         |cause, finding| {

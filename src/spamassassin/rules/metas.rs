@@ -9,8 +9,8 @@ use crate::text;
 fn is_syntax(cause: &Cause<'_>) -> bool {
     matches!(
         cause.complaint(),
-        Complaint::InvalidMeta { .. }
-            | Complaint::InvalidMetaToken { .. }
+        Complaint::InvalidMeta
+            | Complaint::InvalidMetaToken
             | Complaint::InvalidMetaExpression { .. }
             | Complaint::DoubleStar
     )
@@ -23,8 +23,8 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
         |cause| {
             let name = first_word(cause.value()).0;
             match cause.complaint() {
-                Complaint::InvalidMetaExpression { error, .. } => {
-                    text!("the expression of `{}` cannot be computed, so the rule is dropped: {}", name, &**error)
+                Complaint::InvalidMetaExpression { error } => {
+                    text!("the expression of `{}` cannot be computed, so the rule is dropped: {}", name, &***error)
                 }
                 Complaint::DoubleStar => text!("`**` cannot stand in an expression, so `{}` is dropped", name),
                 _ => text!("`{}` cannot stand in an expression, so `{}` is dropped", cause.word(), name),
@@ -36,16 +36,16 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
                 crate::spamassassin::bytes::words(text).take(1000).any(|found| found.eq_ignore_ascii_case(word))
             };
             let is_division =
-                matches!(cause.complaint(), Complaint::InvalidMetaExpression { error, .. } if error.starts_with(b"division"));
+                matches!(cause.complaint(), Complaint::InvalidMetaExpression { error } if error.starts_with(b"division"));
             finding.help(match cause.complaint() {
-                Complaint::InvalidMetaToken { token, .. } if token.iter().any(|byte| b"+-".contains(byte)) => {
+                Complaint::InvalidMetaToken if text.iter().any(|byte| b"+-".contains(byte)) => {
                     text!("write white space on both sides of a sign: `A - 1`")
                 }
-                Complaint::InvalidMetaToken { token, .. } if token.contains(&b':') => {
+                Complaint::InvalidMetaToken if text.contains(&b':') => {
                     text!("write white space on both sides of the colon: `A ? B : C`")
                 }
-                Complaint::InvalidMetaToken { .. } => text!("write rules, and numbers with digits on both sides of the point"),
-                Complaint::InvalidMeta { .. } => text!("remove it: an expression is made of rules, numbers and operators"),
+                Complaint::InvalidMetaToken => text!("write rules, and numbers with digits on both sides of the point"),
+                Complaint::InvalidMeta => text!("remove it: an expression is made of rules, numbers and operators"),
                 Complaint::DoubleStar => text!("write `*` once"),
                 _ if is_division => text!("no rule hits in most mails: add something to what is divided by, `A / (1 + B)`"),
                 _ if has(b"and") => text!("write `&&` for `and`"),
@@ -86,13 +86,14 @@ fn neighbours(text: &[u8]) -> Option<(&[u8], &[u8])> {
 pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::UnsolvedMeta { .. }),
+        |cause| matches!(cause.complaint(), Complaint::UnsolvedMeta(_)),
         |cause| match cause.complaint() {
-            Complaint::UnsolvedMeta { name, dependencies } if name == dependencies => {
-                text!("`{}` asks for itself, so it never hits", &**name)
+            Complaint::UnsolvedMeta(meta) if meta.name == meta.dependencies => {
+                text!("`{}` asks for itself, so it never hits", &*meta.name)
             }
-            Complaint::UnsolvedMeta { name, dependencies } => {
-                text!("`{}` waits for {}, and that for it or in a circle, so it never hits", &**name, &**dependencies)
+            Complaint::UnsolvedMeta(meta) => {
+                let (name, dependencies) = (&*meta.name, &*meta.dependencies);
+                text!("`{}` waits for {}, and that for it or in a circle, so it never hits", name, dependencies)
             }
             _ => text!("the rule waits for itself, so it never hits"),
         },
@@ -105,10 +106,10 @@ pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn meta_compilation(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::MetaCompilation { .. }),
+        |cause| matches!(cause.complaint(), Complaint::MetaCompilation(_)),
         |cause| {
-            if let Complaint::MetaCompilation { name, error, .. } = cause.complaint() {
-                text!("`{}` ends the program when it is compiled: {}", &**name, &**error)
+            if let Complaint::MetaCompilation(meta) = cause.complaint() {
+                text!("`{}` ends the program when it is compiled: {}", &*meta.name, &*meta.failure.error)
             } else {
                 text!("this rule ends the program when it is compiled")
             }

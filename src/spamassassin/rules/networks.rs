@@ -2,13 +2,14 @@
 
 use super::values::is_of_template;
 use crate::finding::Sink;
+use crate::spamassassin::network::scope;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
 
 pub(super) fn bad_network(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::IllegalIpv4 { .. } | Complaint::IllegalIp { .. }),
+        |cause| matches!(cause.complaint(), Complaint::IllegalIpv4 | Complaint::IllegalIp),
         |cause| text!("`{}` is no network, and is left out of `{}`", cause.word(), cause.typed_key()),
         |cause, finding| {
             let word = cause.word();
@@ -35,7 +36,7 @@ pub(super) fn bad_network(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn network_range(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::RangeNeedsModule { .. }),
+        |cause| matches!(cause.complaint(), Complaint::RangeNeedsModule),
         |cause| text!("the range `{}` is left out of `{}`", cause.word(), cause.typed_key()),
         |_, finding| {
             finding
@@ -77,14 +78,8 @@ pub(super) fn network_listed_twice(configuration: &Configuration, sink: &mut Sin
 pub(super) fn interface_in_network(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::IgnoredScope { .. }),
-        |cause| {
-            if let Complaint::IgnoredScope { scope, .. } = cause.complaint() {
-                text!("the interface `%{}` is not heeded", &**scope)
-            } else {
-                text!("the interface is not heeded")
-            }
-        },
+        |cause| matches!(cause.complaint(), Complaint::IgnoredScope),
+        |cause| text!("the interface `%{}` is not heeded", scope(cause.word())),
         |_, finding| {
             finding.help(text!("remove the `%` and what follows: an address counts on all interfaces"));
         },
@@ -97,14 +92,14 @@ pub(super) fn network_not_trusted(configuration: &Configuration, sink: &mut Sink
         |cause| matches!(cause.complaint(), Complaint::NotContained { .. }),
         |cause| {
             if let Complaint::NotContained { outer, inner, entry } = cause.complaint() {
-                text!("`{}` is left out of `{}`, because `{}` does not hold it", &**entry, *inner, *outer)
+                text!("`{}` is left out of `{}`, because `{}` does not hold it", &***entry, inner.name(), outer.name())
             } else {
                 text!("`{}` is left out", cause.word())
             }
         },
         |cause, finding| {
             if let Complaint::NotContained { outer, entry, .. } = cause.complaint() {
-                finding.help(text!("write `{} {}`, too", *outer, &**entry));
+                finding.help(text!("write `{} {}`, too", outer.name(), &***entry));
             }
         },
     );

@@ -18,19 +18,17 @@ enum Refused {
 
 /// Why a rule's pattern is refused.
 fn refused<'c>(cause: &Cause<'c>) -> Option<(Refused, &'c [u8], &'c [u8])> {
-    let (Complaint::InvalidRegexp { name, text, error } | Complaint::InvalidMimeHeaderRegexp { name, text, error }) =
-        cause.complaint()
-    else {
+    let (Complaint::InvalidRegexp(bad) | Complaint::InvalidMimeHeaderRegexp(bad)) = cause.complaint() else {
         return None;
     };
-    let why = match &*error.bytes {
+    let why = match &*bad.error.bytes {
         b"missing regexp delimiters" | b"backslash delimiter not allowed" => Refused::WithoutDelimiters,
         b"invalid end delimiter/mods" => Refused::BadEnd,
         words if words.starts_with(b"unquoted delimiter") => Refused::BadEnd,
         words if words.starts_with(b"eval (?{}) found") => Refused::RunsCode,
         _ => Refused::ByPerl,
     };
-    Some((why, name, text))
+    Some((why, cause.name(), &bad.text))
 }
 
 fn is_refused(cause: &Cause<'_>, why: Refused) -> bool {
@@ -119,18 +117,17 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
         sink,
         |cause| is_refused(cause, Refused::ByPerl),
         |cause| match cause.complaint() {
-            Complaint::InvalidRegexp { name, error, .. } | Complaint::InvalidMimeHeaderRegexp { name, error, .. } => {
-                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", &**name, &*error.bytes)
+            Complaint::InvalidRegexp(bad) | Complaint::InvalidMimeHeaderRegexp(bad) => {
+                let (name, error) = (cause.name(), &*bad.error.bytes);
+                text!("Perl refuses the pattern of `{}`, and the rule is dropped: {}", name, error)
             }
             _ => text!("Perl refuses the pattern, and the rule is dropped"),
         },
         |cause, finding| {
-            let (Complaint::InvalidRegexp { error, .. } | Complaint::InvalidMimeHeaderRegexp { error, .. }) =
-                cause.complaint()
-            else {
+            let (Complaint::InvalidRegexp(bad) | Complaint::InvalidMimeHeaderRegexp(bad)) = cause.complaint() else {
                 return;
             };
-            finding.help(match &*error.bytes {
+            finding.help(match &*bad.error.bytes {
                 words if words.starts_with(b"False [] range") => {
                     text!("write `\\-`, or `-` as the last character between the brackets")
                 }
@@ -153,17 +150,16 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
 pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::AlwaysMatching { .. }),
+        |cause| matches!(cause.complaint(), Complaint::AlwaysMatching(_)),
         |cause| {
-            if let Complaint::AlwaysMatching { name, error, .. } = cause.complaint() {
-                text!("the pattern of `{}` fits every mail: {}", &**name, &*error.bytes)
+            if let Complaint::AlwaysMatching(bad) = cause.complaint() {
+                text!("the pattern of `{}` fits every mail: {}", cause.name(), &*bad.error.bytes)
             } else {
                 text!("the pattern fits every mail")
             }
         },
         |cause, finding| {
-            let is_empty =
-                matches!(cause.complaint(), Complaint::AlwaysMatching { error, .. } if *error.bytes == *b"empty");
+            let is_empty = matches!(cause.complaint(), Complaint::AlwaysMatching(bad) if *bad.error.bytes == *b"empty");
             // What `--lint` drops the daemon uses: that it does is worse than a rule that is dropped.
             finding.severity(Severity::Warning);
             finding.help(if is_empty {
@@ -178,12 +174,12 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
 pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest { .. } | Complaint::AskDnsPattern { .. }),
+        |cause| matches!(cause.complaint(), Complaint::AskDnsSubtest(_) | Complaint::AskDnsPattern { .. }),
         |cause| {
             if let Complaint::AskDnsPattern { error } = cause.complaint() {
                 text!("Perl refuses the pattern for answers, and the program ends: {}", &*error.bytes)
-            } else if let Complaint::AskDnsSubtest { error, .. } = cause.complaint() {
-                text!("Perl refuses the pattern for answers: {}", &*error.bytes)
+            } else if let Complaint::AskDnsSubtest(bad) = cause.complaint() {
+                text!("Perl refuses the pattern for answers: {}", &*bad.error.bytes)
             } else {
                 text!("Perl refuses the pattern for answers")
             }
@@ -199,7 +195,7 @@ pub(super) fn invalid_stopword(configuration: &Configuration, sink: &mut Sink<'_
         sink,
         |cause| matches!(cause.complaint(), Complaint::InvalidStopword { .. }),
         |cause| {
-            if let Complaint::InvalidStopword { error, .. } = cause.complaint() {
+            if let Complaint::InvalidStopword { error } = cause.complaint() {
                 text!("Perl refuses a word of this line as a pattern: {}", &*error.bytes)
             } else {
                 text!("Perl refuses a word of this line as a pattern")

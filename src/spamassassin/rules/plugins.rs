@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::nearest;
 use crate::rule::Severity;
+use crate::spamassassin::complaint::successor;
 use crate::spamassassin::plugin::SHIPPED;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
@@ -18,13 +19,13 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
         sink,
         |cause| matches!(cause.complaint(), Complaint::PluginNotFound { .. } | Complaint::PluginNoName),
         |cause| match cause.complaint() {
-            Complaint::PluginNotFound { path: Some(path), .. } => text!("the plugin's file `{}` is not there", &**path),
-            Complaint::PluginNotFound { package, .. } => text!("no plugin `{}` comes with SpamAssassin", &**package),
+            Complaint::PluginNotFound { path: Some(path) } => text!("the plugin's file `{}` is not there", &***path),
+            Complaint::PluginNotFound { path: None } => text!("no plugin `{}` comes with SpamAssassin", cause.name()),
             _ => text!("`{}` is no name of a plugin", cause.word()),
         },
         |cause, finding| {
-            if let Complaint::PluginNotFound { package, path: None } = cause.complaint()
-                && let Some((_, instead)) = GONE.iter().find(|gone| gone.0.as_bytes() == &**package)
+            if let Complaint::PluginNotFound { path: None } = cause.complaint()
+                && let Some((_, instead)) = GONE.iter().find(|gone| gone.0.as_bytes() == cause.name())
             {
                 finding.severity(Severity::Info).help(match *instead {
                     "" => text!("remove the line: SpamAssassin has had no such plugin for a while, and needs none"),
@@ -37,13 +38,13 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
                 str::from_utf8(&package[at..]).ok().filter(|name| name.len() <= 40).map(str::to_owned)
             };
             let likely = match cause.complaint() {
-                Complaint::PluginNotFound { package, path: None } => last(package).and_then(|name| {
+                Complaint::PluginNotFound { path: None } => last(cause.name()).and_then(|name| {
                     let in_other_case = SHIPPED.iter().copied().find(|shipped| shipped.eq_ignore_ascii_case(&name));
                     in_other_case.or_else(|| nearest(&name, SHIPPED.iter().copied()))
                 }),
                 _ => None,
             };
-            if likely.is_none() && matches!(cause.complaint(), Complaint::PluginNotFound { path: None, .. }) {
+            if likely.is_none() && matches!(cause.complaint(), Complaint::PluginNotFound { path: None }) {
                 finding.severity(Severity::Info);
             }
             finding.help(if let Some(name) = likely {
@@ -61,7 +62,7 @@ pub(super) fn plugin_deprecated(configuration: &Configuration, sink: &mut Sink<'
         |cause| matches!(cause.complaint(), Complaint::PluginDeprecated { .. }),
         |cause| {
             if let Complaint::PluginDeprecated { package } = cause.complaint() {
-                text!("SpamAssassin has no plugin `{}` any more", &**package)
+                text!("SpamAssassin has no plugin `{}` any more", &***package)
             } else {
                 text!("SpamAssassin has this plugin no more")
             }
@@ -86,13 +87,11 @@ pub(super) fn suspicious_path(configuration: &Configuration, sink: &mut Sink<'_>
 pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| {
-            matches!(cause.complaint(), Complaint::Deprecated { .. } | Complaint::ObsoleteTimeout | Complaint::PyzorMax)
-        },
+        |cause| matches!(cause.complaint(), Complaint::Deprecated | Complaint::ObsoleteTimeout | Complaint::PyzorMax),
         |cause| text!("`{}` has become another setting", cause.typed_key()),
         |cause, finding| {
             let new = match cause.complaint() {
-                Complaint::Deprecated { new, .. } => *new,
+                Complaint::Deprecated => successor(&cause.key()),
                 Complaint::PyzorMax => "pyzor_count_min",
                 _ => "rbl_timeout",
             };
@@ -108,15 +107,10 @@ pub(super) fn deprecated_setting(configuration: &Configuration, sink: &mut Sink<
 pub(super) fn bad_freemail_entry(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| {
-            matches!(
-                cause.complaint(),
-                Complaint::InvalidFreemailDomain { .. } | Complaint::InvalidFreemailWelcome { .. }
-            )
-        },
+        |cause| matches!(cause.complaint(), Complaint::InvalidFreemailDomain | Complaint::InvalidFreemailWelcome),
         |cause| text!("`{}` is nothing that `{}` takes, and is left out", cause.word(), cause.typed_key()),
         |cause, finding| {
-            finding.help(if matches!(cause.complaint(), Complaint::InvalidFreemailDomain { .. }) {
+            finding.help(if matches!(cause.complaint(), Complaint::InvalidFreemailDomain) {
                 text!("write domains between white space, without `@` and commas; `*` and `?` stand for other letters")
             } else {
                 text!("write an address or a domain, such as `friend@example.com`")
@@ -135,14 +129,14 @@ pub(super) fn missing_stopwords(configuration: &Configuration, sink: &mut Sink<'
         |cause| matches!(cause.complaint(), Complaint::MissingStopwords { .. }),
         |cause| {
             if let Complaint::MissingStopwords { language } = cause.complaint() {
-                text!("there are no stop words for the language `{}`", &**language)
+                text!("there are no stop words for the language `{}`", &***language)
             } else {
                 text!("there are no stop words for the language")
             }
         },
         |cause, finding| {
             if let Complaint::MissingStopwords { language } = cause.complaint() {
-                finding.help(text!("remove the language, or write its words behind `bayes_stopword_{}`", &**language));
+                finding.help(text!("remove the language, or write its words behind `bayes_stopword_{}`", &***language));
             }
         },
     );
@@ -175,25 +169,31 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
         |cause| {
             matches!(
                 cause.complaint(),
-                Complaint::NotExecutable { .. }
-                    | Complaint::NotAccessible { .. }
+                Complaint::NotExecutable
+                    | Complaint::NotAccessible
                     | Complaint::DccHome { .. }
-                    | Complaint::DccOptions { .. }
+                    | Complaint::DccOptions
                     | Complaint::DccifdPath { .. }
             )
         },
         |cause| match cause.complaint() {
-            Complaint::NotExecutable { path, .. } => text!("`{}` is no program that can be run", &**path),
-            Complaint::NotAccessible { path, .. } => text!("there is no file `{}`", &**path),
-            Complaint::DccHome { path, problem } => text!("`{}` {}", &**path, *problem),
-            Complaint::DccifdPath { problem, value } if !problem.is_empty() => text!("{} in `{}`", *problem, &**value),
-            Complaint::DccifdPath { value, .. } => text!("`{}` is no path from the root on", &**value),
+            Complaint::NotExecutable => text!("`{}` is no program that can be run", cause.value()),
+            Complaint::NotAccessible => text!("there is no file `{}`", cause.value()),
+            Complaint::DccHome { exists: true } => text!("`{}` is not a directory", cause.value()),
+            Complaint::DccHome { exists: false } => text!("`{}` does not exist", cause.value()),
+            Complaint::DccifdPath(problem) => {
+                if let Some(words) = problem.words() {
+                    text!("{} in `{}`", words, cause.value())
+                } else {
+                    text!("`{}` is no path from the root on", cause.value())
+                }
+            }
             _ => text!("`{}` holds signs that `{}` does not take", cause.word(), cause.typed_key()),
         },
         |cause, finding| {
             finding.help(match cause.complaint() {
-                Complaint::NotExecutable { .. } => text!("install the program, or correct its path"),
-                Complaint::NotAccessible { .. } => text!("install the database, or correct its path"),
+                Complaint::NotExecutable => text!("install the program, or correct its path"),
+                Complaint::NotAccessible => text!("install the database, or correct its path"),
                 Complaint::DccHome { .. } => text!("write the folder of DCC, such as `/var/dcc`"),
                 Complaint::DccifdPath { .. } => text!("write the path of a socket, or `HOST:PORT`"),
                 _ => text!("write options of letters, digits, blanks and `-,./` only"),
@@ -205,17 +205,21 @@ pub(super) fn bad_helper_program(configuration: &Configuration, sink: &mut Sink<
 pub(super) fn extracttext_tool(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::ExtractText { .. }),
-        |cause| match cause.complaint() {
-            Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => {
+        |cause| {
+            matches!(cause.complaint(), Complaint::ExtractTextToHtml { .. } | Complaint::ExtractTextBackslashes { .. })
+        },
+        |cause| {
+            if let Complaint::ExtractTextBackslashes { .. } = cause.complaint() {
                 text!("two backslashes stand where one is meant, and are read as one")
+            } else {
+                text!("a tool that makes HTML cannot be used: plain text is wanted")
             }
-            _ => text!("a tool that makes HTML cannot be used: plain text is wanted"),
         },
         |cause, finding| {
-            finding.help(match cause.complaint() {
-                Complaint::ExtractText { words, .. } if words.starts_with("DOUBLE") => text!("write one backslash"),
-                _ => text!("use a tool that writes plain text, or remove the line"),
+            finding.help(if let Complaint::ExtractTextBackslashes { .. } = cause.complaint() {
+                text!("write one backslash")
+            } else {
+                text!("use a tool that writes plain text, or remove the line")
             });
         },
     );

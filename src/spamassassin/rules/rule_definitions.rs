@@ -8,10 +8,10 @@ use crate::text;
 pub(super) fn rule_name_bad(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::RuleNameInvalid { .. } | Complaint::RuleNameTooLong { .. }),
+        |cause| matches!(cause.complaint(), Complaint::RuleNameInvalid | Complaint::RuleNameTooLong),
         |cause| {
-            if let Complaint::RuleNameTooLong { name } = cause.complaint() {
-                text!("the rule's name has {} letters, so the rule is dropped: 100 may be", name.len())
+            if matches!(cause.complaint(), Complaint::RuleNameTooLong) {
+                text!("the rule's name has {} letters, so the rule is dropped: 100 may be", cause.word().len())
             } else {
                 text!("`{}` is no name for a rule, so the rule is dropped", cause.word())
             }
@@ -23,7 +23,7 @@ pub(super) fn rule_name_bad(configuration: &Configuration, sink: &mut Sink<'_>) 
             if better.first().is_some_and(u8::is_ascii_digit) {
                 better.insert(0, b'R');
             }
-            finding.help(if matches!(cause.complaint(), Complaint::RuleNameTooLong { .. }) || name.len() > 100 {
+            finding.help(if matches!(cause.complaint(), Complaint::RuleNameTooLong) || name.len() > 100 {
                 text!("write a shorter name, here and where it is scored")
             } else if better.iter().all(|&byte| byte == b'_') {
                 text!("write the rule's name here: letters, digits and `_`, and no digit first")
@@ -40,7 +40,7 @@ pub(super) fn rule_name_bad(configuration: &Configuration, sink: &mut Sink<'_>) 
 pub(super) fn rule_name_long(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::RuleNameLong { .. }),
+        |cause| matches!(cause.complaint(), Complaint::RuleNameLong),
         |cause| text!("the rule's name has {} letters, of which `--lint` complains", cause.word().len()),
         |_, finding| {
             finding.help(text!("a name of up to 22 letters fits the report; one of up to 40 is taken without a word"));
@@ -52,7 +52,7 @@ pub(super) fn header_syntax(configuration: &Configuration, sink: &mut Sink<'_>) 
     configuration.report(
         sink,
         |cause| {
-            matches!(cause.complaint(), Complaint::InvalidHeadTest { .. } | Complaint::InvalidHeadTestHeader { .. })
+            matches!(cause.complaint(), Complaint::InvalidHeadTest | Complaint::InvalidHeadTestHeader)
         },
         |cause| text!("`{}` is no test of a header, so the rule is dropped", cause.word()),
         |cause, finding| {
@@ -63,7 +63,7 @@ pub(super) fn header_syntax(configuration: &Configuration, sink: &mut Sink<'_>) 
             let pattern = memchr::memchr(b'/', word).map(|at| &word[at..]);
             let negated = word.strip_prefix(b"!exists:");
             finding.help(match (cause.complaint(), pattern) {
-                (Complaint::InvalidHeadTestHeader { .. }, _) => {
+                (Complaint::InvalidHeadTestHeader, _) => {
                     text!("the header's name follows directly, and nothing behind it: `{} {} exists:X-Mailer`", key, rule)
                 }
                 _ if negated.is_some() => text!(
@@ -86,8 +86,8 @@ pub(super) fn header_modifier(configuration: &Configuration, sink: &mut Sink<'_>
         sink,
         |cause| matches!(cause.complaint(), Complaint::InvalidHeaderModifier { .. }),
         |cause| {
-            if let Complaint::InvalidHeaderModifier { header, .. } = cause.complaint() {
-                text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &**header)
+            if let Complaint::InvalidHeaderModifier { header } = cause.complaint() {
+                text!("SpamAssassin knows no such part of a header as `{}`, so the rule is dropped", &***header)
             } else {
                 text!("SpamAssassin knows no such part of a header, so the rule is dropped")
             }
@@ -101,7 +101,7 @@ pub(super) fn header_modifier(configuration: &Configuration, sink: &mut Sink<'_>
 pub(super) fn uri_detail_without_test(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::InvalidUriDetail { .. }),
+        |cause| matches!(cause.complaint(), Complaint::InvalidUriDetail),
         |cause| text!("`{}` tests nothing, so the rule is dropped", cause.word()),
         |cause, finding| {
             finding.help(text!(
@@ -116,10 +116,10 @@ pub(super) fn uri_detail_without_test(configuration: &Configuration, sink: &mut 
 pub(super) fn eval_arguments(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::EvalSyntax { .. }),
+        |cause| matches!(cause.complaint(), Complaint::EvalSyntax(_)),
         |cause| {
-            if let Complaint::EvalSyntax { name, text } = cause.complaint() {
-                text!("the arguments of `{}` cannot be read, so `{}` is dropped", &**text, &**name)
+            if let Complaint::EvalSyntax(call) = cause.complaint() {
+                text!("the arguments of `{}` cannot be read, so `{}` is dropped", &*call.text, &*call.name)
             } else {
                 text!("the arguments of the function cannot be read, so the rule is dropped")
             }
@@ -136,14 +136,19 @@ pub(super) fn eval_of_other_type(configuration: &Configuration, sink: &mut Sink<
         |cause| matches!(cause.complaint(), Complaint::WrongRuleType { .. }),
         |cause| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                text!("the function of `{}` is for `{}` rules, not for `{}`", &**name, *expected, cause.typed_key())
+                text!(
+                    "the function of `{}` is for `{}` rules, not for `{}`",
+                    &***name,
+                    expected.expected(),
+                    cause.typed_key()
+                )
             } else {
                 text!("the function is for rules of another type")
             }
         },
         |cause, finding| {
             if let Complaint::WrongRuleType { name, expected } = cause.complaint() {
-                finding.help(text!("write `{} {}` before the function", *expected, &**name));
+                finding.help(text!("write `{} {}` before the function", expected.expected(), &***name));
             }
         },
     );

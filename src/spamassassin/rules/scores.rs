@@ -77,7 +77,7 @@ pub(super) fn score_count(configuration: &Configuration, sink: &mut Sink<'_>) {
 pub(super) fn score_not_a_number(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::ScoreNotNumeric { .. }),
+        |cause| matches!(cause.complaint(), Complaint::ScoreNotNumeric),
         |cause| text!("`{}` is no number as SpamAssassin reads scores", cause.word()),
         |cause, finding| {
             let word = cause.word();

@@ -181,7 +181,7 @@ pub(super) fn incomplete_rule(configuration: &Configuration, sink: &mut Sink<'_>
 pub(super) fn rewrite_header_field(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
-        |cause| matches!(cause.complaint(), Complaint::HeaderNotRewritten { .. }),
+        |cause| matches!(cause.complaint(), Complaint::HeaderNotRewritten),
         |cause| text!("`{}` is no header that SpamAssassin rewrites", cause.word()),
         |cause, finding| {
             let name = cause.word().strip_suffix(b":").unwrap_or(cause.word());
