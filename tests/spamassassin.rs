@@ -368,9 +368,10 @@ fn files_of_a_folder() {
     names.sort();
     let case = |name: &PathBuf| {
         let bytes = std::fs::read(name).expect("a file");
-        match name.to_string_lossy().ends_with("user_prefs") {
-            true => Case { site: b"allow_user_rules 1\n".to_vec(), user: Some(bytes) },
-            false => Case { site: bytes, user: None },
+        if name.to_string_lossy().ends_with("user_prefs") {
+            Case { site: b"allow_user_rules 1\n".to_vec(), user: Some(bytes) }
+        } else {
+            Case { site: bytes, user: None }
         }
     };
     let cases: Vec<Case> = names.iter().map(case).collect();

@@ -139,6 +139,13 @@ impl Configuration {
         layers.map(|state| state.plugins.len()).sum::<usize>() > shipped
     }
 
+    /// The points that make a mail spam, when it is a line of this file that has the last word of them: the number, and where
+    /// it stands.
+    pub(super) fn required_score(&self) -> Option<(f64, Span)> {
+        let (score, at) = self.reading.state.required_score.as_ref()?;
+        (at.document() == Some(self.document)).then_some((*score, at.span))
+    }
+
     /// Whether it is not known which plugins the site loads, since none of its `*.pre` files is there.
     pub(super) fn presumes_plugins(&self) -> bool {
         self.reading.state.presumes_plugins

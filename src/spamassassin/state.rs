@@ -34,6 +34,7 @@ pub struct Score {
 
 /// What is known.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     base: Option<Arc<State>>,
     /// The version that reads the files.
@@ -59,6 +60,8 @@ pub struct State {
     pub internal: Networks,
     /// `msa_networks`
     pub msa: Networks,
+    /// `required_score`, and where it stands; of a user's state only what the user's file says.
+    pub required_score: Option<(f64, At)>,
     /// `allow_user_rules`
     pub allows_user_rules: bool,
     /// `ignore_always_matching_regexps`

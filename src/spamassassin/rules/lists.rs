@@ -17,7 +17,7 @@ fn fault_of(entry: &[u8]) -> Option<(&'static str, Text)> {
     let start = entry.iter().take_while(|byte| is_around(byte)).count();
     let end = entry.iter().rev().take_while(|byte| is_around(byte)).count();
     let inner = entry.get(start..entry.len() - end).unwrap_or_default();
-    let is_plain = |part: &[u8]| part.iter().filter(|byte| **byte == b'@').count() == 1 && !part.iter().any(is_around);
+    let is_plain = |part: &[u8]| part.split(|byte| *byte == b'@').count() == 2 && !part.iter().any(is_around);
     if !entry.contains(&b'@') && inner.contains(&b'.') && inner.iter().all(|byte| !b"@?".contains(byte)) {
         let domain = inner.strip_prefix(b".*").or_else(|| inner.strip_prefix(b".")).unwrap_or(inner);
         let is_below = inner.starts_with(b".") && !inner.starts_with(b".*");

@@ -12,6 +12,7 @@ mod patterns;
 mod plugins;
 mod rule_definitions;
 mod scores;
+mod thresholds;
 mod unknown_settings;
 mod values;
 
@@ -21,7 +22,7 @@ mod values;
 )]
 use self::{
     conditions::*, killers::*, lines::*, lists::*, metas::*, names::*, networks::*, own_rules::*, patterns::*,
-    plugins::*, rule_definitions::*, scores::*, unknown_settings::*, values::*,
+    plugins::*, rule_definitions::*, scores::*, thresholds::*, unknown_settings::*, values::*,
 };
 use super::Configuration;
 use crate::finding::Bound;
