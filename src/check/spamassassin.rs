@@ -126,7 +126,7 @@ pub fn document(request: &Request<'_>, file: Arc<File>) -> Document {
 fn loads(bytes: &[u8], plugin: &[u8]) -> bool {
     bytes.split(|&byte| byte == b'\n').any(|line| {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        words.next() == Some(b"loadplugin") && words.next() == Some(plugin)
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"loadplugin")) && words.next() == Some(plugin)
     })
 }
 

@@ -5,9 +5,9 @@ use crate::rule::Severity;
 use crate::spamassassin::Configuration;
 use crate::text;
 
-/// How many of 1,000 good mails have so many points (a number, and the same to show), the first with the network's tests and Bayes, the second with the
-/// network's alone: what SpamAssassin's authors counted when they made its scores (the files `STATISTICS-set1.txt` and
-/// `STATISTICS-set3.txt` of its source).
+/// How many of 1,000 good mails have so many points (a number, and the same to show), first with the network's tests and Bayes,
+/// then with the network's alone: what SpamAssassin's authors counted when they made its scores (the files
+/// `STATISTICS-set3.txt` and `STATISTICS-set1.txt` of its source).
 const GOOD_MAIL: [(f64, u32, u32, u32); 4] = [(3.0, 3, 6, 20), (2.0, 2, 16, 53), (1.0, 1, 42, 185), (0.0, 0, 94, 520)];
 /// How many of 100 spam mails have so many points, with all tests.
 const SPAM: [(f64, u32); 4] = [(20.0, 47), (15.0, 66), (12.0, 81), (10.0, 89)];

@@ -243,11 +243,17 @@ fn is_rule(configuration: &Configuration, key: &[u8]) -> bool {
 fn likely_name(key: &[u8]) -> Option<&'static str> {
     let key = str::from_utf8(key).ok().filter(|key| (4..=40).contains(&key.len()))?;
     let near = |most: usize| names().map(|(name, _)| name).filter(move |name| name.len().abs_diff(key.len()) <= most);
-    // A word too many or too few, as in `bayes_autolearn_to_journal`, is not alike at its beginning.
-    let has_other_word = |name: &&str| key.len() >= 12 && strsim::osa_distance(key, name) <= 4;
+    // A word too many or too few, as in `bayes_autolearn_to_journal`.
+    let is_cut = |name: &&str| key.len() >= 12 && (is_within(name, key) || is_within(key, name));
     nearest(key, near(3))
         .filter(|name| strsim::osa_distance(key, name) <= 3)
-        .or_else(|| near(5).filter(has_other_word).min_by_key(|name| strsim::osa_distance(key, name)))
+        .or_else(|| near(5).filter(is_cut).min_by_key(|name| name.len().abs_diff(key.len())))
+}
+
+/// Whether a word is left when some letters of a longer one are taken out.
+fn is_within(short: &str, long: &str) -> bool {
+    let mut letters = long.bytes();
+    short.bytes().all(|letter| letters.any(|other| other == letter))
 }
 
 /// Says what to write where the key is of another language. False when it is only a word.
@@ -257,6 +263,14 @@ fn explain(cause: &Cause<'_>, finding: &mut Finding) -> bool {
     let before = &key[..sign];
     let is_setting = |name: &[u8]| named(name, Version::V40).next().is_some();
     let behind = typed[sign..].get(1..).unwrap_or_default();
+    // Names of 4.0 that other programs chose otherwise.
+    let of_other_name = [("allowlist_", "welcomelist_", "whitelist_"), ("denylist_", "blocklist_", "blacklist_")]
+        .into_iter()
+        .find_map(|(other, new, old)| Some((key.strip_prefix(other.as_bytes())?, new, old)));
+    if let Some((of, new, old)) = of_other_name {
+        finding.help(text!("write `{}{}`, or before SpamAssassin 4.0 `{}{}`", new, of, old, of));
+        return true;
+    }
     let help = match &*key {
         _ if sign < key.len() && is_setting(before) && !behind.is_empty() => {
             text!("write `{} {}`: white space stands between name and value", before, behind)
@@ -310,4 +324,17 @@ pub(super) fn admin_setting_in_user_prefs(configuration: &Configuration, sink: &
             finding.help(text!("remove the line, or write it into local.cf"));
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::likely_name;
+
+    #[test]
+    fn a_likely_name_is_near() {
+        assert_eq!(likely_name(b"ok_language"), Some("ok_languages"));
+        assert_eq!(likely_name(b"bayes_autolearn_to_journal"), Some("bayes_learn_to_journal"));
+        assert_eq!(likely_name(b"allowlist_from"), None, "neither the one list nor the other");
+        assert_eq!(likely_name(b"report_header"), None);
+    }
 }
