@@ -1,4 +1,5 @@
-//! Exim's patterns, judged by Exim's own library: PCRE2 compiles them, and nothing is ever matched with one.
+//! Exim's patterns, judged by Exim's own library: PCRE2 compiles them. Only short texts are matched, with patterns that
+//! cannot take long.
 //!
 //! The version of the library is the one whose words Exim 4.96 of Debian 12 logs, 10.42; 10.43 accepts a little more, and
 //! counts some offsets differently.
@@ -8,6 +9,9 @@ use std::ops::Range;
 
 use memchr::memmem;
 use pcre2::bytes::RegexBuilder;
+
+use crate::perl_pattern::Pattern;
+use crate::perl_pattern::tree::{Kind, Tree};
 
 /// What stands in a pattern for a byte that is no UTF-8, which the library's interface does not take. Outside of UTF mode
 /// PCRE2 treats both alike: neither is a letter, a blank or special, and neither may follow `\c`.
@@ -57,6 +61,45 @@ pub fn expansion_judge(pattern: &[u8]) -> Option<(String, usize)> {
         PatternVerdict::Refused(error) => Some((error.words, error.offset)),
         PatternVerdict::Accepted | PatternVerdict::CannotTell => None,
     }
+}
+
+/// Whether a pattern matches a text; nothing where that is not computed. `is_caseless` as in Exim's `matches`.
+#[must_use]
+pub fn matches(pattern: &[u8], is_caseless: bool, text: &[u8]) -> Option<bool> {
+    if pattern.len() > LONGEST_MATCHED || text.len() > LONGEST_SUBJECT || !is_quick(&Pattern::of_exim(pattern).tree) {
+        return None;
+    }
+    let regex = RegexBuilder::new().caseless(is_caseless).build(&as_text(pattern)?).ok()?;
+    regex.is_match(text).ok()
+}
+
+/// As a judge for string expansions.
+#[must_use]
+pub fn expansion_match(pattern: &[u8], text: &[u8]) -> Option<bool> {
+    matches(pattern, false, text)
+}
+
+/// The longest pattern that is matched with, and the longest text that is matched.
+const LONGEST_MATCHED: usize = 256;
+const LONGEST_SUBJECT: usize = 16;
+/// So many repetitions may share such a text between them.
+const MOST_REPETITIONS: usize = 5;
+
+/// Whether a pattern surely comes to its end soon with a text that short: few repetitions, those that are counted of single
+/// characters, and nothing that leads back.
+fn is_quick(tree: &Tree) -> bool {
+    let mut repetitions = 0;
+    tree.nodes().all(|(id, node)| match node.kind {
+        Kind::Repeat { max, .. } => {
+            repetitions += 1;
+            let is_single = tree.children(id).all(|child| {
+                matches!(tree.node(child).kind, Kind::Set(_) | Kind::Any { .. } | Kind::Literal { len: 1, .. })
+            });
+            repetitions <= MOST_REPETITIONS && (is_single || matches!(max, None | Some(0 | 1)))
+        }
+        Kind::Recurse(_) | Kind::Backref(_) | Kind::Verb(_) | Kind::Conditional { .. } => false,
+        _ => true,
+    })
 }
 
 /// The pattern as text, byte for byte of the same length; nothing where the place of a byte that is no UTF-8 matters: at

@@ -21,13 +21,14 @@ const BE: Setting = Setting {
     forbidden: Forbidden::NOTHING,
     in_filter: false,
     has_message: false,
-    has_headers: false,
+    headers: Some(""),
     known: &[("sender_host_address", ""), ("local_part", ""), ("domain", ""), ("home", ""), ("message_id", "")],
     pattern_error: None,
+    pattern_matches: None,
 };
 
 /// The same where the message is not known: what is said of every message must hold for that of `-be`.
-const ANY_MESSAGE: Setting = Setting { has_message: true, has_headers: true, known: &[], ..BE };
+const ANY_MESSAGE: Setting = Setting { has_message: true, headers: None, known: &[], ..BE };
 
 /// What Exim answered.
 #[derive(Clone, PartialEq, Eq)]

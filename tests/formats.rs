@@ -132,6 +132,9 @@ fn a_panic_is_a_problem_of_one_file() {
         fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
             self.0.list(path, bound)
         }
+        fn is_same_folder(&self, one: &[u8], other: &[u8]) -> bool {
+            self.0.is_same_folder(one, other)
+        }
         fn owner(&self, folder: &[u8]) -> Option<u32> {
             self.0.owner(folder)
         }

@@ -166,6 +166,11 @@ fn system_findings(begun: Begun, facts: &Arc<Facts>, most: Option<usize>) -> Fin
         Begun::SpamAssassin(configuration) => {
             ask(crate::spamassassin::RULES, &configuration, &configuration.file, &mut found);
         }
+        Begun::MissingFilter(filter, configuration) => {
+            for bound in exim_filter::RULES.iter().filter(|bound| bound.rule.kinds.contains(&Kind::EximSystemFilter)) {
+                (bound.check)(&filter, &mut Sink::new(bound.rule, &configuration, &mut found));
+            }
+        }
         Begun::Other(file) => {
             let reader = Reader { has_true_modes: has_true_modes(&file, facts.modes, None), ..Reader::default() };
             return file.kind.map(|kind| file_findings(kind, &file, reader, most)).unwrap_or_default();

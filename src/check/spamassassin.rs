@@ -17,8 +17,13 @@ use crate::spamassassin::{
 use crate::text::Untrusted;
 use crate::tree::{Attributes, Bound, Home, Problem, Refusal};
 
-/// The folders of a site's own files, in the order in which SpamAssassin looks for one.
+/// The folders of a site's own files, in the order in which SpamAssassin looks for one; Debian's build looks the other way
+/// round.
 pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"];
+/// A file of Debian's package.
+const OF_DEBIAN: &[u8] = b"etc/spamassassin/65_debian.cf";
+/// A folder of cPanel, which brings a SpamAssassin of its own, on Debian's relatives too.
+const OF_CPANEL: &[u8] = b"var/cpanel";
 /// The plugins that are loaded where a tree does not have the site's `*.pre` files, or not all of them.
 const DEFAULT_PRE: &[u8] = include_bytes!("../spamassassin/default.pre");
 /// The same of 3.4.
@@ -26,12 +31,47 @@ const DEFAULT_PRE_34: &[u8] = include_bytes!("../spamassassin/default-3.4.pre");
 
 /// The site's own files in a tree: the names of those that SpamAssassin reads, with their folder.
 pub fn site_files(request: &Request<'_>) -> Vec<Vec<u8>> {
-    let folder = SITE_FOLDERS.iter().find_map(|folder| {
-        let names = request.tree.list(folder.as_bytes(), Bound::System).ok()?;
-        let files: Vec<Vec<u8>> = in_order(&names).map(|name| join(folder.as_bytes(), &name)).collect();
-        (!files.is_empty()).then_some(files)
-    });
-    folder.unwrap_or_default()
+    site_folders(request).into_iter().map(|folder| files_in(request, folder)).next().unwrap_or_default()
+}
+
+/// The folders of a tree that hold files of the site, the one that SpamAssassin reads first. One that is a link to the other
+/// is left out.
+fn site_folders(request: &Request<'_>) -> Vec<&'static str> {
+    let mut folders: Vec<&str> =
+        SITE_FOLDERS.iter().copied().filter(|folder| !files_in(request, folder).is_empty()).collect();
+    if let [one, other] = folders[..] {
+        let is_debians = || matches!(request.tree.read(OF_DEBIAN, Bound::System), Ok(_) | Err(Refusal::Problem(_)));
+        if request.tree.is_same_folder(one.as_bytes(), other.as_bytes()) {
+            folders.truncate(1);
+        } else if is_debians() && request.tree.list(OF_CPANEL, Bound::System).is_err() {
+            folders.reverse();
+        }
+    }
+    folders
+}
+
+fn files_in(request: &Request<'_>, folder: &str) -> Vec<Vec<u8>> {
+    let names = request.tree.list(folder.as_bytes(), Bound::System).unwrap_or_default();
+    in_order(&names).map(|name| join(folder.as_bytes(), &name)).collect()
+}
+
+/// The site's own files that SpamAssassin does not read, since it reads those of another folder, and that folder; without
+/// those that hold nothing else than their namesakes there, and plugins' files that have one.
+pub fn unread_site_files(request: &Request<'_>) -> Option<(&'static str, Vec<Vec<u8>>)> {
+    let [read, unread] = site_folders(request)[..] else { return None };
+    let content = |path: &[u8]| request.tree.read(path, Bound::System).ok();
+    let sets_something = |bytes: &[u8]| {
+        let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        lines.any(|line| !line.is_empty() && !line.starts_with(b"#"))
+    };
+    let is_lost = |path: &Vec<u8>| {
+        let Some(own) = content(path).filter(|content| sets_something(&content.bytes)) else { return false };
+        let name = path.get(unread.len() + 1..).unwrap_or_default();
+        let namesake = content(&join(read.as_bytes(), name));
+        namesake.is_none_or(|namesake| !name.ends_with(b".pre") && namesake.bytes != own.bytes)
+    };
+    let files: Vec<Vec<u8>> = files_in(request, unread).into_iter().filter(is_lost).collect();
+    (!files.is_empty()).then_some((read, files))
 }
 
 fn in_order(names: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> {

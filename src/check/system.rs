@@ -7,13 +7,14 @@ use super::reading::{self, Unread};
 use super::spamassassin::Below;
 use super::{Checked, Named, Request, Wanted, guarded, name_service, spamassassin, stock_rules};
 use crate::domains::Keys;
-use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, system_filter};
+use crate::evidence::{CommonDomains, Freemail, Passwd, Zone, has_conditions, system_filter};
+use crate::exim_filter::{FilterFile, Missing};
 use crate::facts::{Facts, Hostname, Modes};
 use crate::finding::File;
 use crate::kind::{Kind, Place};
 use crate::lsearch::{Table, lower};
 use crate::resolv_conf;
-use crate::spamassassin::{Configuration, Reading, State};
+use crate::spamassassin::{Configuration, NotRead, Reading, State};
 use crate::text::Untrusted;
 use crate::tree::{Bound, Problem, Refusal, is_domain_name};
 
@@ -42,6 +43,8 @@ pub enum Begun {
     ResolvConf(Arc<File>, resolv_conf::State),
     /// One of SpamAssassin's files, with what it makes of it.
     SpamAssassin(Configuration),
+    /// A system filter that does not exist, and the configuration that names it.
+    MissingFilter(FilterFile, Arc<File>),
     /// Any other.
     Other(Arc<File>),
 }
@@ -52,7 +55,7 @@ impl Begun {
         match self {
             Self::Table(table, _) => &table.file,
             Self::SpamAssassin(configuration) => &configuration.file,
-            Self::ResolvConf(file, _) | Self::Other(file) => file,
+            Self::ResolvConf(file, _) | Self::MissingFilter(_, file) | Self::Other(file) => file,
         }
     }
 }
@@ -94,8 +97,10 @@ pub fn read(request: &Request<'_>, checked: &mut Checked) -> System {
             }
         }
     }
-    let (configurations, state) = read_spamassassin(request, &site, &users, problems);
+    let (mut configurations, state) = read_spamassassin(request, &site, &users, problems);
+    add_unread_site_files(request, &mut configurations, problems);
     files.extend(configurations.into_iter().map(Begun::SpamAssassin));
+    files.extend(missing_system_filter(request, problems));
     let mut owners = BTreeMap::new();
     if needs_facts(request) {
         facts.modes = modes(request);
@@ -183,6 +188,31 @@ fn read_spamassassin(
     (configurations, state)
 }
 
+/// Says of the site's files that SpamAssassin does not read that it does not: of those that were named, or of the first
+/// when the whole tree is checked.
+fn add_unread_site_files(request: &Request<'_>, configurations: &mut Vec<Configuration>, problems: &mut Vec<Unread>) {
+    let is_whole = matches!(request.wanted, Wanted::Whole);
+    let is_about_site = || configurations.iter().any(|one| one.file.kind == Some(Kind::Spamassassin));
+    if !request.is_server || !(is_whole || is_about_site()) {
+        return;
+    }
+    let Some((folder, files)) = spamassassin::unread_site_files(request) else { return };
+    let not_read = NotRead { folder, others: files.len() - 1 };
+    if is_whole {
+        // The settings say more than the plugins.
+        let is_settings = |path: &&Vec<u8>| !path.ends_with(b".pre");
+        let first = files.iter().find(is_settings).or(files.first());
+        let read = |path: &Vec<u8>| reading::read(request, path, Bound::System, Some(Kind::Spamassassin), problems);
+        configurations.extend(first.and_then(read).map(|file| Configuration::not_read(file, not_read)));
+        return;
+    }
+    for configuration in configurations.iter_mut() {
+        if files.iter().any(|path| path == configuration.file.path.bytes()) {
+            configuration.not_read = Some(not_read);
+        }
+    }
+}
+
 fn guarded_keys(table: Table, facts: &Facts, problems: &mut Vec<Unread>) -> Option<(Table, Keys)> {
     let shown = table.file.shown.clone();
     guarded(&shown, problems, || Keys::new(&table, facts)).map(|keys| (table, keys))
@@ -204,11 +234,36 @@ pub fn wanted(request: &Request<'_>, problems: &mut Vec<Unread>) -> Vec<Arc<File
     }
 }
 
+/// Where a system filter is named: what cPanel makes Exim's configuration of, and that itself.
+const EXIM_CONFIGURATIONS: [&str; 2] = ["etc/exim.conf.localopts", "etc/exim.conf"];
+
+/// The system filter that Exim's configuration names, when a whole server does not have it. What Exim itself reads counts before
+/// what it is made of.
+fn missing_system_filter(request: &Request<'_>, problems: &mut Vec<Unread>) -> Option<Begun> {
+    let is_whole_server = request.is_server && request.tree.owner(b"usr/bin").is_some();
+    if !is_whole_server || !matches!(request.wanted, Wanted::Whole) {
+        return None;
+    }
+    EXIM_CONFIGURATIONS.iter().rev().find_map(|configuration| {
+        let file = reading::read(request, configuration.as_bytes(), Bound::System, None, problems)?;
+        let (path, named) = system_filter(file.source.bytes())?;
+        let is_absent = matches!(
+            request.tree.read(path, Bound::System),
+            Err(Refusal::Absent | Refusal::Problem(Problem::Dangling))
+        );
+        let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |slash| &path[..slash]);
+        let missing = Missing { named, has_folder: folder.is_empty() || request.tree.owner(folder).is_some() };
+        let is_certain = is_absent && !has_conditions(file.source.bytes());
+        // Another configuration is not asked when this one names a filter that is there.
+        Some(is_certain.then(|| Begun::MissingFilter(FilterFile::missing(path, missing), Arc::clone(&file))))
+    })?
+}
+
 /// The system filter that Exim's configuration names, when it is none of those at the usual places.
 fn other_system_filter(request: &Request<'_>) -> Option<Vec<u8>> {
-    let named = ["etc/exim.conf.localopts", "etc/exim.conf"].iter().find_map(|path| {
+    let named = EXIM_CONFIGURATIONS.iter().find_map(|path| {
         let content = request.tree.read(path.as_bytes(), Bound::System).ok()?;
-        system_filter(&content.bytes).map(<[u8]>::to_vec)
+        system_filter(&content.bytes).map(|(path, _)| path.to_vec())
     })?;
     let is_usual = system_places().any(|(_, path)| path.as_bytes() == named);
     (!is_usual).then_some(named)

@@ -16,7 +16,7 @@ pub use common_domains::CommonDomains;
 pub use freemail::Freemail;
 pub use os_release::glibc_of;
 pub use passwd::{Passwd, User};
-pub use system_filter::system_filter;
+pub use system_filter::{has_conditions, system_filter};
 pub use users_file::UsersFile;
 pub use zone::Zone;
 

@@ -6,6 +6,9 @@ use super::names::Item;
 /// How Exim's library of patterns judges one: nothing, or its words and the offset.
 pub type JudgePattern = fn(&[u8]) -> Option<(String, usize)>;
 
+/// Whether a pattern matches a text, where that can be told.
+pub type MatchPattern = fn(&[u8], &[u8]) -> Option<bool>;
+
 /// Everything outside of a text that its expansion depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -17,12 +20,14 @@ pub struct Setting {
     pub in_filter: bool,
     /// Whether there is a message whose headers and variables are not known, or certainly none, as for `exim -be`.
     pub has_message: bool,
-    /// Whether the message may have headers; when not, each of them is empty.
-    pub has_headers: bool,
+    /// The text of each header, where it is certain; of headers that a message does not have it is empty.
+    pub headers: Option<&'static str>,
     /// Variables whose value is certain.
     pub known: &'static [(&'static str, &'static str)],
     /// The judge of patterns. Without it, whether one compiles is known only when it has no special characters.
     pub pattern_error: Option<JudgePattern>,
+    /// What matches patterns with texts that are certain. Without it only those match that have no special characters.
+    pub pattern_matches: Option<MatchPattern>,
 }
 
 impl Setting {
@@ -34,9 +39,10 @@ impl Setting {
             forbidden: Forbidden::NOTHING,
             in_filter: true,
             has_message: true,
-            has_headers: true,
+            headers: None,
             known: &[],
             pattern_error: None,
+            pattern_matches: None,
         }
     }
 }

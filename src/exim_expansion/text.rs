@@ -110,7 +110,7 @@ impl Walk<'_> {
                 if let Some(form) = header_form(self.kept(name)) {
                     self.header(name);
                     self.leaf(NodeKind::Header(form), start, self.at);
-                    self.text_is(!self.setting.has_headers, !self.setting.has_headers);
+                    self.give_header(form);
                 } else {
                     self.variable(name, false, start, reach);
                 }

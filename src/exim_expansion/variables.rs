@@ -64,6 +64,16 @@ impl Walk<'_> {
         }
     }
 
+    /// The text of a header, where the setting has one for all. As it stands in a message there is a blank before it, and
+    /// the end of its line behind it.
+    pub fn give_header(&mut self, form: HeaderForm) {
+        let Some(text) = self.setting.headers else { return self.text_is(false, false) };
+        let is_raw = form == HeaderForm::Raw && !text.is_empty();
+        let parts = if is_raw { [" ", text, "\n"] } else { ["", text, ""] };
+        parts.iter().for_each(|part| self.push_bytes(part.as_bytes()));
+        self.text_is(true, text.is_empty());
+    }
+
     pub fn variable(&mut self, name: Span, is_braced: bool, start: usize, reach: Reach) {
         let bytes = self.kept(name);
         let id = Variable::find(bytes, self.setting.engine);

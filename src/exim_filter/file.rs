@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::run::{Circumstances, Failing, Failure, Run};
+use super::run::{Circumstances, Failing, Failure, Run, Unguarded};
 use super::{Error, Filter, Form, Permissions, Verdict, What};
 use crate::exim_expansion::{Forbidden, Setting};
-use crate::exim_pattern::expansion_judge;
+use crate::exim_pattern::{expansion_judge, expansion_match};
 use crate::finding::{File, Finding, Sink};
 use crate::kind::Kind;
-use crate::rule;
+use crate::rule::{self, Severity};
+use crate::source::{Source, Span};
 use crate::text;
-use crate::text::Text;
-use crate::tree::USER_CAP;
+use crate::text::{Text, Untrusted};
+use crate::tree::{Attributes, USER_CAP};
 
 /// What cPanel's routers forbid in a filter.
 const CPANEL: Forbidden =
@@ -27,7 +28,18 @@ pub struct FilterFile {
     pub filter: Option<Filter>,
     /// Who reads it.
     pub reader: Reader,
+    /// Where a configuration names it, if it is a system filter that does not exist.
+    pub missing: Option<Missing>,
     run: OnceLock<Run>,
+}
+
+/// A system filter that a configuration names and that does not exist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// Where it is named, in the configuration.
+    pub named: Span,
+    /// Whether the folder is there in which it should be.
+    pub has_folder: bool,
 }
 
 /// What is known of the router that reads a filter.
@@ -54,7 +66,16 @@ impl FilterFile {
         };
         let is_read = form == Form::Exim && bytes.len() <= USER_CAP && file.attributes.is_ok();
         let filter = is_read.then(|| Filter::parse(bytes, permissions));
-        Self { file, form, filter, reader, run: OnceLock::new() }
+        Self { file, form, filter, reader, missing: None, run: OnceLock::new() }
+    }
+
+    /// A system filter that does not exist.
+    #[must_use]
+    pub fn missing(path: &[u8], missing: Missing) -> Self {
+        let (path, source) = (Untrusted::from(path), Source::new(Vec::new()));
+        let (kind, attributes) = (Some(Kind::EximSystemFilter), Ok(Attributes::USUAL));
+        let file = Arc::new(File { path: path.clone(), shown: path, kind, source, attributes });
+        Self { missing: Some(missing), ..Self::new(file, Reader::default()) }
     }
 
     /// Whether it is the system filter, through which all mail of the server goes.
@@ -67,7 +88,12 @@ impl FilterFile {
     fn run(&self, filter: &Filter) -> &Run {
         self.run.get_or_init(|| {
             let forbidden = if self.is_system_filter() { Forbidden::NOTHING } else { CPANEL };
-            let setting = Setting { forbidden, pattern_error: Some(expansion_judge), ..Setting::filter() };
+            let setting = Setting {
+                forbidden,
+                pattern_error: Some(expansion_judge),
+                pattern_matches: Some(expansion_match),
+                ..Setting::filter()
+            };
             Run::of(
                 filter,
                 self.file.source.bytes(),
@@ -83,6 +109,18 @@ impl FilterFile {
         for failure in self.run(filter).failures() {
             let Some((message, help)) = tell(&failure.what, &bytes[failure.span.range()]) else { continue };
             let finding = sink.find(failure.span, message).here(self.fate(failure)).help(help);
+            match &failure.what {
+                Failing::EmptyNumber { steers: false } => {
+                    finding.severity(Severity::Info);
+                }
+                // It is only some headers of this name, and perhaps nobody ever writes such a one.
+                Failing::Unguarded(Unguarded { text: "", .. }) => (),
+                Failing::Unguarded(unguarded) => {
+                    let is_doubted = unguarded.is_behind_pattern;
+                    finding.severity(if is_doubted { Severity::Warning } else { Severity::Info });
+                }
+                _ => (),
+            }
             // A filter that Exim cannot read it does not run.
             if filter.verdict == Verdict::Accepted
                 && let Some(words) = &failure.words
@@ -94,14 +132,19 @@ impl FilterFile {
 
     /// What happens to which mail.
     fn fate(&self, failure: &Failure) -> Text {
-        if let Failing::MisreadNumber(number) = failure.what {
-            return text!("this is {} for Exim", number.to_string().as_bytes());
+        match failure.what {
+            Failing::MisreadNumber(number) => return text!("this is {} for Exim", number.to_string().as_bytes()),
+            Failing::EmptyNumber { .. } => return text!("this is nothing for Exim"),
+            _ => (),
         }
         let mut fate = if failure.reach().always { text!("all ") } else { Text::default() };
         fate.extend(self.whose().mail());
         match &failure.what {
-            Failing::NumberWithout(header) | Failing::AddressWithout(header) => {
+            Failing::Unguarded(Unguarded { header, text: "", .. }) => {
                 fate.extend(text!(" is deferred if it comes here without `{}`", header.as_slice()));
+            }
+            Failing::Unguarded(Unguarded { header, text, .. }) => {
+                fate.extend(text!(" is deferred if it comes here and `{}` is `{}`", header.as_slice(), *text));
             }
             what => {
                 if !failure.reach().always {

@@ -32,7 +32,7 @@ mod words;
 
 pub use condition::{Condition, ConditionId, Operator, Test};
 pub use error::{Error, What};
-pub use file::{FilterFile, Reader};
+pub use file::{FilterFile, Missing, Reader};
 pub use form::Form;
 pub use permissions::Permissions;
 pub use quote::{Item, Places};

@@ -395,6 +395,12 @@ impl Tree {
         tags.iter().any(|&tag| self.occurring >> tag as u32 & 1 == 1)
     }
 
+    /// The children of a node, in order.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let (first, count) = self.first_child(id).unwrap_or((id, 0));
+        std::iter::successors((count > 0).then_some(first), |&child| Some(self.sibling(child))).take(count as usize)
+    }
+
     /// The first child of a node, and how many there are.
     pub(super) fn first_child(&self, id: NodeId) -> Option<(NodeId, u32)> {
         let packed = self.nodes[id.index()];

@@ -8,7 +8,10 @@ use super::bytes::{first_word, offset_in};
 use super::line::folded;
 use super::reader::plain;
 use super::rule_names::{Name, meaning};
-use super::{Complaint, Form, Level, Message, Reading, Rule, Setting, Statement, Stock};
+use super::{
+    Complaint, Form, Host, Included, Level, Look, Meaning, Message, Options, Reading, Rule, Setting, Statement, Stock,
+    read_site,
+};
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
 use crate::source::{Source, Span};
@@ -27,11 +30,31 @@ pub struct Configuration {
     messages: Vec<u32>,
     /// Where in these each cause begins: SpamAssassin often says two things of one mistake.
     causes: Vec<u32>,
+    /// Why SpamAssassin does not read it, if it does not.
+    pub not_read: Option<NotRead>,
     /// The `score` lines whose names mean something else than a rule, once it is asked for: several rules are about them.
     strange_scores: OnceLock<Vec<(&'static Setting, Span, Name)>>,
 }
 
+/// Why SpamAssassin does not read a file of the site: it reads those of one folder only.
+#[derive(Clone, Copy, Debug)]
+pub struct NotRead {
+    /// The folder that it reads, without a slash before it.
+    pub folder: &'static str,
+    /// How many files there are besides this one that it does not read either.
+    pub others: usize,
+}
+
 impl Configuration {
+    /// A file that SpamAssassin does not read, so that nothing else is to be said of it.
+    #[must_use]
+    pub fn not_read(file: Arc<File>, not_read: NotRead) -> Self {
+        let reading = read_site(Vec::new(), &Options::default(), &Nowhere);
+        let mut configuration = Self::of(file, &Arc::new(reading), 0);
+        configuration.not_read = Some(not_read);
+        configuration
+    }
+
     /// The files of those documents of a reading that are wanted.
     #[must_use]
     pub fn each(reading: &Arc<Reading>, is_wanted: impl Fn(&File) -> bool) -> Vec<Self> {
@@ -67,7 +90,20 @@ impl Configuration {
                 causes.push(place);
             }
         }
-        Self { file, reading: Arc::clone(reading), document, messages, causes, strange_scores: OnceLock::new() }
+        Self { messages, causes, ..Self::of(file, reading, document) }
+    }
+
+    /// A file of which nothing is said.
+    fn of(file: Arc<File>, reading: &Arc<Reading>, document: u32) -> Self {
+        Self {
+            file,
+            reading: Arc::clone(reading),
+            document,
+            messages: Vec::new(),
+            causes: Vec::new(),
+            not_read: None,
+            strange_scores: OnceLock::new(),
+        }
     }
 
     /// The messages of each cause.
@@ -106,6 +142,11 @@ impl Configuration {
         let taken =
             |setting, span: Span| Taken { setting, value: self.file.source.slice(span), start: span.start as usize };
         strange.iter().map(move |(setting, span, name)| (taken(setting, *span), name))
+    }
+
+    /// Whether SpamAssassin skips the file's last line, so that nothing is in force from some place on.
+    pub(super) fn ends_skipped(&self) -> bool {
+        self.statements().last().is_some_and(|last| matches!(last.meaning, Meaning::Skipped))
     }
 
     /// All lines of the file that hold something.
@@ -191,6 +232,19 @@ impl Configuration {
             }
             help(&first, finding);
         }
+    }
+}
+
+/// Where there are no other files.
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn include(&self, _: &[u8]) -> Included {
+        Included::Unknown
+    }
+
+    fn look(&self, _: &[u8]) -> Look {
+        Look::Unknown
     }
 }
 

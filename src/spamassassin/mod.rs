@@ -17,6 +17,7 @@ mod condition;
 mod configuration;
 mod effect;
 mod effective;
+pub mod endless_recursion;
 mod evals;
 pub mod files;
 mod line;
@@ -33,6 +34,7 @@ mod rule_names;
 mod rules;
 mod score;
 mod setting;
+pub mod slow_pattern;
 mod state;
 pub mod stock;
 mod value;
@@ -42,7 +44,7 @@ pub use complaint::{
     Asked, BadCall, BadMeta, BadPattern, Complaint, Held, Level, NetworkList, PerlFailure, PerlWords, SocketProblem,
     Unsolved,
 };
-pub use configuration::Configuration;
+pub use configuration::{Configuration, NotRead};
 pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};

@@ -432,7 +432,7 @@ fn is_modifier(word: &[u8]) -> bool {
 }
 
 /// The pattern of `HEADER =~ PATTERN`, where the header is anything without a colon and may have `:raw` behind it.
-fn mime_header_pattern(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn mime_header_pattern(text: &[u8]) -> Option<&[u8]> {
     // The header's name may itself hold `=~`: the longest that leaves an operator is taken.
     let longest = text.iter().take_while(|&&byte| byte != b':' && !is_space(byte)).count();
     (1..=longest).rev().find_map(|len| {
@@ -448,7 +448,7 @@ fn mime_header_pattern(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// A pattern without ` [if-unset: TEXT]` at its end: the first one that the text's end closes.
-fn without_if_unset(text: &[u8]) -> &[u8] {
+pub(super) fn without_if_unset(text: &[u8]) -> &[u8] {
     const MARK: &[u8] = b"[if-unset:";
     if text.last() != Some(&b']') {
         return text;

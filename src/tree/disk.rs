@@ -56,6 +56,11 @@ impl Disk {
         Ok(Self { root, folders: RwLock::default(), is_root: rustix::process::geteuid().is_root() })
     }
 
+    fn stat_of_folder(&self, path: &[u8]) -> Option<Stat> {
+        let folder = self.open_at(path, Bound::System, OFlags::PATH | OFlags::DIRECTORY).ok()?;
+        stat(folder.as_fd()).ok()
+    }
+
     /// Walks to the last name of a path and opens it with `flags`, following links within the bound.
     fn open_at(&self, path: &[u8], bound: Bound<'_>, flags: OFlags) -> Result<OwnedFd, Refusal> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
@@ -293,9 +298,13 @@ impl Tree for Disk {
         Ok(names)
     }
 
+    fn is_same_folder(&self, one: &[u8], other: &[u8]) -> bool {
+        let identity = |path| self.stat_of_folder(path).map(|stat| (stat.st_dev, stat.st_ino));
+        identity(one).is_some_and(|one| identity(other) == Some(one))
+    }
+
     fn owner(&self, folder: &[u8]) -> Option<u32> {
-        let folder = self.open_at(folder, Bound::System, OFlags::PATH | OFlags::DIRECTORY).ok()?;
-        Some(stat(folder.as_fd()).ok()?.st_uid)
+        Some(self.stat_of_folder(folder)?.st_uid)
     }
 }
 

@@ -130,6 +130,12 @@ impl Tree for Memory {
         }
     }
 
+    fn is_same_folder(&self, one: &[u8], other: &[u8]) -> bool {
+        let resolved = |path| self.resolve(path, Bound::System).ok().map(|(path, _)| path);
+        let one = resolved(one).filter(|path| self.is_folder(path));
+        one.is_some() && one == resolved(other)
+    }
+
     /// A folder in memory has no owner of its own: it belongs to whom something in it belongs to, but for root.
     fn owner(&self, folder: &[u8]) -> Option<u32> {
         let (folder, _) = self.resolve(folder, Bound::System).ok()?;

@@ -44,6 +44,9 @@ pub trait Tree: Sync {
     /// [`Refusal::Absent`] when there is no such folder, and the reason when it cannot be read.
     fn list(&self, path: &[u8], bound: Bound<'_>) -> Result<Vec<Vec<u8>>, Refusal>;
 
+    /// Whether two paths of the system lead to one folder, by links; not when one leads to none.
+    fn is_same_folder(&self, one: &[u8], other: &[u8]) -> bool;
+
     /// The user that a folder of the system belongs to; nothing when there is none, or nobody can tell.
     fn owner(&self, folder: &[u8]) -> Option<u32>;
 }

@@ -9,16 +9,14 @@ pub struct Guarded<'r> {
     random: &'r mut Random,
     /// Whether `X-Other` was asked about: twice would be about the same thing.
     has_other: bool,
-    /// Whether `X-Number` is held against a pattern.
-    has_pattern: bool,
 }
 
 impl<'r> Guarded<'r> {
     pub fn new(random: &'r mut Random) -> Self {
-        Self { random, has_other: false, has_pattern: false }
+        Self { random, has_other: false }
     }
 
-    pub fn filter(mut self) -> (Vec<u8>, bool) {
+    pub fn filter(mut self) -> Vec<u8> {
         let mut out = "# Exim filter\n".to_owned();
         for _ in 0..self.random.below(3) {
             let condition = self.condition(1);
@@ -33,7 +31,14 @@ impl<'r> Guarded<'r> {
             ]);
             let _ = writeln!(out, "if {condition} then {end} {rest}endif");
         }
-        let number = self.random.pick(&["$h_x-number:", "\"$h_X-Number: \"", "\"${lc:$rh_x-number:}\""]);
+        let number = self.random.pick(&[
+            "$h_x-number:",
+            "\"$h_X-Number: \"",
+            "\"${lc:$rh_x-number:}\"",
+            "\"${eval:$h_x-number:}\"",
+            "\"${if >{$h_x-number:}{4}{7}{3}}\"",
+            "\"${if match{$h_x-number:}{^[0-9]}{$h_x-number:}{0}}\"",
+        ]);
         let test = format!("{number} {} 5", self.random.pick(&["is above", "is not below"]));
         let guarded = match self.random.below(5) {
             0 => test,
@@ -53,7 +58,7 @@ impl<'r> Guarded<'r> {
             };
             let _ = writeln!(out, "if {before}{guarded} then finish endif");
         }
-        (out.into_bytes(), self.has_pattern)
+        out.into_bytes()
     }
 
     fn condition(&mut self, depth: usize) -> String {
@@ -69,9 +74,23 @@ impl<'r> Guarded<'r> {
                 .pick(&["$h_x-other: is 1", "$h_x-other: contains 7", "$h_x-other: is not \"\""])
                 .to_owned();
         }
-        if self.random.below(10) == 0 {
-            self.has_pattern = true;
-            return self.random.pick(&["$h_x-number: matches \\N^\\d+$\\N", "$h_x-number: matches \"^.\""]).to_owned();
+        if self.random.below(4) == 0 {
+            let pattern = self.random.pick(&[
+                "matches \\N^\\d+$\\N",
+                "matches \\N^-?\\d{1,9}$\\N",
+                "matches \\N^\\d+\\N",
+                "matches \\N^\\d*\\N",
+                "matches \\N\\d\\N",
+                "matches \"^([0-9]+|)\\\\$\"",
+                "matches \"^.\"",
+                "matches \"^[0-9]+\"",
+                "MATCHES \"^[0-9]+ \"",
+                "MATCHES \"^[0-9]+ .high\"",
+                "matches \"^[0-9]+ .high\"",
+                "does not match \\N[^\\d]\\N",
+                "does not match \"[a-z]\"",
+            ]);
+            return format!("$h_x-number: {pattern}");
         }
         self.random
             .pick(&[

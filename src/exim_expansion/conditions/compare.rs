@@ -131,12 +131,16 @@ impl Walk<'_> {
         })
     }
 
-    /// Whether a pattern matches, if it is one that can only mean itself. Sets `$0`.
+    /// Whether a pattern matches, if it is one that can only mean itself, or something else can tell. Sets `$0`.
     pub fn match_plain(&mut self, subject: Arg, pattern: Arg, reach: Reach) -> Truth {
         let is_plain = self.bytes(pattern).is_some_and(crate::exim_expansion::items::strings::is_plain_pattern);
         let (Some(subject), Some(pattern), true) = (self.bytes(subject), self.bytes(pattern), is_plain) else {
-            self.set_numbers(None);
-            return Truth::Unknown;
+            let matches =
+                self.setting.pattern_matches.and_then(|matches| matches(self.bytes(pattern)?, self.bytes(subject)?));
+            if matches != Some(false) {
+                self.set_numbers(None);
+            }
+            return matches.map_or(Truth::Unknown, Truth::of);
         };
         if memchr::memmem::find(subject, pattern).is_none() {
             return Truth::No;

@@ -133,7 +133,7 @@ impl Walk<'_> {
             self.header(name);
             let node = self.open(NodeKind::Header(form), start);
             self.close(node, self.at);
-            self.truth = if self.setting.has_headers { Truth::Unknown } else { Truth::No };
+            self.truth = self.setting.headers.map_or(Truth::Unknown, |text| Truth::of(!text.is_empty()));
             return Ok(Flow::Done);
         }
         let id = Variable::find(bytes, self.setting.engine);

@@ -1,7 +1,7 @@
 //! What must be one mail address when Exim runs a filter, and is none.
 
 use crate::exim_filter::FilterFile;
-use crate::exim_filter::run::Failing;
+use crate::exim_filter::run::{Failing, Need, Unguarded};
 use crate::finding::Sink;
 use crate::text;
 
@@ -20,7 +20,7 @@ pub(super) fn bad_address(file: &FilterFile, sink: &mut Sink<'_>) {
 
 pub(super) fn unguarded_address(file: &FilterFile, sink: &mut Sink<'_>) {
     file.report_failures(sink, |what, text| {
-        let Failing::AddressWithout(header) = what else { return None };
+        let Failing::Unguarded(Unguarded { header, need: Need::Address, .. }) = what else { return None };
         let message = text!("`{}` shall be an address, but a message need not have it", header.as_slice());
         Some((message, text!("ask first: if {} is not \"\" then ... endif", text)))
     });

@@ -19,6 +19,21 @@ fn says(words: &[&[u8]]) -> Text {
     Text::theirs(&words.concat())
 }
 
+/// The finding stands in the configuration.
+pub(super) fn missing_system_filter(filter: &FilterFile, sink: &mut Sink<'_>) {
+    let Some(missing) = filter.missing else { return };
+    let path = path(filter);
+    let words = if missing.has_folder {
+        says(&[b"Error in system filter: ", &path, b" does not exist"])
+    } else {
+        let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |slash| &path[..slash]);
+        says(&[b"Error in system filter: failed to stat ", folder, b"/. (No such file or directory)"])
+    };
+    sink.find(missing.named, text!("there is no file `{}`, and all mail of the server waits for it", path.as_slice()))
+        .says(words)
+        .help(text!("put an empty file there, or take the option out of the configuration"));
+}
+
 pub(super) fn bad_mode(filter: &FilterFile, sink: &mut Sink<'_>) {
     let Ok(attributes) = filter.file.attributes else { return };
     let bits = attributes.mode & MODE_MASK;

@@ -1,7 +1,7 @@
 //! What Exim needs as a number, or a time, when it runs a filter, and cannot read.
 
 use crate::exim_filter::FilterFile;
-use crate::exim_filter::run::Failing;
+use crate::exim_filter::run::{Failing, Need};
 use crate::finding::Sink;
 use crate::text;
 use crate::text::Text;
@@ -53,9 +53,38 @@ pub(super) fn misread_number(file: &FilterFile, sink: &mut Sink<'_>) {
 
 pub(super) fn unguarded_number(file: &FilterFile, sink: &mut Sink<'_>) {
     file.report_failures(sink, |what, text| {
-        let Failing::NumberWithout(header) = what else { return None };
-        let message = text!("`{}` is compared as a number, but a message need not have it", header.as_slice());
-        let help = text!("ask first whether it is one: ({} matches \\N^-?\\d{1,9}$\\N and {} is ...)", text, text);
+        let Failing::Unguarded(unguarded) = what else { return None };
+        let header = unguarded.header.as_slice();
+        let used = match unguarded.need {
+            Need::Number => "is compared as a number",
+            Need::Expansion => "is computed with as a number",
+            Need::Address => return None,
+        };
+        let message = match unguarded.text {
+            "" => text!("`{}` {}, but a message need not have it", header, used),
+            other if unguarded.is_behind_pattern => {
+                text!("`{}` {}, and the pattern that asks about it lets `{}` pass, too", header, used, other)
+            }
+            other => text!("`{}` {}, but may hold something else, as `{}`", header, used, other),
+        };
+        let help = if unguarded.need == Need::Number {
+            text!("ask first whether it is one: ({} matches \\N^-?\\d{1,9}$\\N and {} is ...)", text, text)
+        } else {
+            text!("ask first whether it is one: $h_{}: matches \\N^-?\\d{1,9}$\\N", header)
+        };
+        Some((message, help))
+    });
+}
+
+pub(super) fn empty_numeric_variable(file: &FilterFile, sink: &mut Sink<'_>) {
+    file.report_failures(sink, |what, text| {
+        let Failing::EmptyNumber { .. } = what else { return None };
+        let message = text!("`{}` is always empty: no pattern in this filter has so many groups", text);
+        let help = if text.starts_with(b"${") {
+            text!("write a number from 1 up to the number of the pattern's groups")
+        } else {
+            text!("if an amount is meant, write `\\{}`, or `\\\\{}` between double quotes", text, text)
+        };
         Some((message, help))
     });
 }

@@ -6,10 +6,10 @@ use super::Runner;
 use super::address::{Taken, has_address, taken};
 use super::failing::{Failing, Owner};
 use super::flow::{Flow, Log};
-use super::missing::Candidate;
 use super::number::{is_added_number, is_time, strtol, without_minuses};
 use super::pipe;
 use super::string::{Expanded, FilterString, expanded};
+use super::unguarded::{Candidate, Need};
 use crate::exim_expansion::{Forbidden, Setting};
 use crate::exim_filter::{Action, Item, MailArgument, MailKey, Whose};
 use crate::source::Span;
@@ -166,7 +166,8 @@ impl<'f> Runner<'f> {
         let address = self.string(address, owner, "deliver command");
         let errors_to = errors_to.map(|item| self.string(item, owner, "deliver command"));
         if self.address(owner, &address).is_none() && matches!(address.expanded, Expanded::Something) {
-            self.candidates.push(Candidate { owner, item: address.item });
+            let place = "deliver command".into();
+            self.candidates.push(Candidate { owner, item: address.item, need: Need::Address, place });
         }
         let Some(string) = errors_to else { return };
         let Some(own) = self.address(owner, &string) else { return };
@@ -215,6 +216,7 @@ impl<'f> Runner<'f> {
     /// The transport expands the arguments of a command, when the filter is done: it knows no `$n0`, and the router's
     /// options do not count there.
     fn pipe(&mut self, owner: Owner, item: Item) {
+        self.note_numbers(owner, item, "pipe command");
         let text = item.value(self.bytes);
         let (command, start) = pipe::command(&text);
         let arguments = pipe::arguments(command);

@@ -4,10 +4,10 @@ use memchr::memmem;
 
 use super::Runner;
 use super::failing::{Failing, Owner};
-use super::missing::Candidate;
 use super::number::{compared_number, evident_number};
 use super::string::{Expanded, FilterString, is_always_number};
 use super::truth::{Truth, compare, truths};
+use super::unguarded::{Candidate, Need};
 use crate::exim_filter::condition::{Comparison, Operator};
 use crate::exim_filter::{Item, Test};
 use crate::exim_pattern::{PatternVerdict, judge};
@@ -61,7 +61,7 @@ impl Runner<'_> {
             && !is_always_number(&string.text, &self.circumstances.setting)
         {
             self.doubt(owner);
-            self.candidates.push(Candidate { owner, item: string.item });
+            self.candidates.push(Candidate { owner, item: string.item, need: Need::Number, place: FILE.into() });
         }
     }
 

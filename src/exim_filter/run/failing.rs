@@ -2,6 +2,7 @@
 
 use super::flow::Reach;
 use super::string::Refusal;
+use super::unguarded::Need;
 use crate::source::Span;
 
 /// Something that fails when Exim comes to it.
@@ -55,14 +56,17 @@ pub enum Failing {
     Number(Vec<u8>),
     /// A number is another one for Exim: this. Nothing fails.
     MisreadNumber(i32),
-    /// A text is compared as a number that is none in a message without these headers.
-    NumberWithout(Vec<u8>),
+    /// A numbered variable that is always empty. Nothing fails.
+    EmptyNumber {
+        /// Whether the way of the mail depends on the text in which it stands.
+        steers: bool,
+    },
+    /// A text is not what it must be in some messages.
+    Unguarded(Unguarded),
     /// A pattern does not compile; PCRE2's reason.
     Pattern(String),
     /// Something that is not one address; Exim's reason.
     Address(Vec<u8>),
-    /// A text that is no address in a message without these headers.
-    AddressWithout(Vec<u8>),
     /// `errors_to` names somebody else's address.
     ErrorsTo,
     /// `add` to something that is no variable.
@@ -87,6 +91,19 @@ pub enum Failing {
     RelativeSave,
 }
 
+/// A text that is not what it must be in a message whose headers hold something else than the filter reckons with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unguarded {
+    /// The first of these headers, as it is written.
+    pub header: Vec<u8>,
+    /// What they hold in such a message; nothing when they are missing.
+    pub text: &'static str,
+    /// What it must be.
+    pub need: Need,
+    /// Whether it stands behind a pattern that one of them is held against, and that lets such a message pass.
+    pub is_behind_pattern: bool,
+}
+
 impl Failing {
     /// Whether Exim stops and defers the message. What a filter delivers is delivered when it is done.
     #[must_use]
@@ -98,6 +115,7 @@ impl Failing {
                 | Self::Recipient
                 | Self::RelativeSave
                 | Self::MisreadNumber(_)
+                | Self::EmptyNumber { .. }
         )
     }
 }

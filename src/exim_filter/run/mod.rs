@@ -2,11 +2,12 @@
 //!
 //! Nothing is run here. Every string is expanded as far as it is the same for every message; numbers, patterns, addresses
 //! and times are read as Exim reads them. What depends on the message is left open, with one exception: a header may be
-//! missing in any message, so a comparison that needs a number where such a header stands fails for that message, unless
-//! something before it asks about the header.
+//! missing in any message, or hold anything, so a comparison that needs a number where such a header stands fails for that
+//! message, unless something before it asks about the header.
 //!
 //! - `flow.rs` and `truth.rs`: which commands and conditions a filter comes to; `conditions.rs` and `commands.rs`: what
-//!   fails there; `missing.rs`: what fails in a message without some headers.
+//!   fails there; `unguarded.rs`: what fails in a message without some headers, or with odd ones.
+//! - `numbered.rs`: variables that are always empty.
 //! - `string.rs`: a string, expanded; `number.rs`, `address.rs`, `pipe.rs`: what Exim reads in one.
 //!
 //! `tests/exim_filter_runtime.rs` holds all of it against Exim's deliveries. The facts are those of filter.c.
@@ -16,24 +17,27 @@ mod commands;
 mod conditions;
 mod failing;
 mod flow;
-mod missing;
 mod number;
+mod numbered;
 mod pipe;
 mod string;
 mod truth;
+mod unguarded;
 
 use std::collections::BTreeSet;
 
 use super::{Filter, Item, Whose};
 use crate::exim_expansion::Setting;
 use crate::source::Span;
-pub use failing::{Failing, Failure, Outcome};
+pub use failing::{Failing, Failure, Outcome, Unguarded};
 use failing::{Owner, Place};
 pub use flow::Reach;
 use flow::flow;
-use missing::Candidate;
+use numbered::Numbered;
 pub use string::Refusal;
 use string::{Expanded, FilterString};
+use unguarded::Candidate;
+pub use unguarded::Need;
 
 /// So many patterns of one file may take some tens of microseconds each.
 const COSTLY_PATTERNS: u32 = 1000;
@@ -67,6 +71,7 @@ impl Run {
             circumstances,
             run: Self::default(),
             candidates: Vec::new(),
+            numbered: Vec::new(),
             has_added: false,
             costly_patterns: COSTLY_PATTERNS,
             told_logfiles: BTreeSet::new(),
@@ -74,11 +79,12 @@ impl Run {
         let truths = runner.conditions();
         let flow = flow(filter, &truths);
         runner.commands(&flow);
+        runner.empty_numbers();
         let Runner { mut run, candidates, .. } = runner;
         for place in run.failures.iter_mut().map(|failure| &mut failure.place).chain(&mut run.doubts) {
             place.reach = flow.reach(place.owner);
         }
-        run.failures.extend(missing::failures(filter, bytes, circumstances, candidates, &flow));
+        run.failures.extend(unguarded::failures(filter, bytes, circumstances, candidates, &flow));
         run.failures.retain(|failure| failure.reach().can);
         run.doubts.retain(|place| place.reach.can);
         // What one place has to say stays in Exim's order.
@@ -116,6 +122,7 @@ struct Runner<'f> {
     circumstances: &'f Circumstances<'f>,
     run: Run,
     candidates: Vec<Candidate>,
+    numbered: Vec<Numbered>,
     /// Whether an `add` stands before the place.
     has_added: bool,
     /// So many more patterns are compiled that may take long.
@@ -146,19 +153,18 @@ impl<'f> Runner<'f> {
 
     /// Expands a string. Exim's words name the place.
     fn string(&mut self, item: Item, owner: Owner, place: &str) -> FilterString<'f> {
+        self.note_numbers(owner, item, place);
         let string = FilterString::new(item, self.bytes, &self.circumstances.setting);
         match &string.expanded {
             Expanded::Refused(refusal) => {
-                // A line feed ends what is written to a log, and Exim has put it there already.
-                let is_bare = place == "logwrite command" && !string.text.ends_with(b"\n");
-                let end: &[u8] = if is_bare { b"\n" } else { b"" };
-                let parts: [&[u8]; 7] =
-                    [b"failed to expand \"", &string.text, end, b"\" in ", place.as_bytes(), b": ", &refusal.words];
-                let words = refusal.is_first.then(|| parts.concat());
+                let words = refusal.is_first.then(|| string.words_of_refusal(refusal, place));
                 let span = string.span_of_text(refusal.place.clone());
                 self.fail(owner, Failing::Expansion(refusal.clone()), span, words);
             }
-            Expanded::CannotTell => self.doubt(owner),
+            Expanded::CannotTell => {
+                self.doubt(owner);
+                self.candidates.push(Candidate { owner, item, need: Need::Expansion, place: place.into() });
+            }
             Expanded::Itself | Expanded::Constant(_) | Expanded::Something => (),
         }
         string

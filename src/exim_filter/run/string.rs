@@ -62,6 +62,14 @@ impl<'b> FilterString<'b> {
         }
     }
 
+    /// What Exim says when it does not expand. `place` is how Exim calls the place.
+    pub fn words_of_refusal(&self, refusal: &Refusal, place: &str) -> Vec<u8> {
+        // A line feed ends what is written to a log, and Exim has put it there already.
+        let is_bare = place == "logwrite command" && !self.text.ends_with(b"\n");
+        let end: &[u8] = if is_bare { b"\n" } else { b"" };
+        [b"failed to expand \"", &*self.text, end, b"\" in ", place.as_bytes(), b": ", &refusal.words].concat()
+    }
+
     /// Where it stands, without the quotes; with them when there is nothing between.
     pub fn span(&self) -> Span {
         if self.text.is_empty() { self.item.span } else { self.span_of_text(0..self.text.len()) }

@@ -28,7 +28,7 @@ impl Truth {
         Self { can_hold: self.can_fail, can_fail: self.can_hold }
     }
 
-    fn of(holds: bool) -> Self {
+    pub fn of(holds: bool) -> Self {
         if holds { Self::YES } else { Self::NO }
     }
 }

@@ -1,6 +1,7 @@
 //! `if`, `ifplugin`, `else`, `endif` and `require_version`.
 
 use crate::finding::Sink;
+use crate::rule::{Severity, Verdict};
 use crate::spamassassin::bytes::{is_digits, is_space};
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
@@ -11,6 +12,10 @@ pub(super) fn unclosed_if(configuration: &Configuration, sink: &mut Sink<'_>) {
         |cause| matches!(cause.complaint(), Complaint::Unclosed),
         |cause| text!("`{}` without `endif`", cause.typed_key()),
         |_, finding| {
+            // Where the condition holds, all lines are in force.
+            if !configuration.ends_skipped() {
+                finding.severity(Severity::Warning).engine(Verdict::Skips);
+            }
             finding.help(text!(
                 "write `endif` alone on a line behind the last line that depends on it; an `include` inside of it ends it, too"
             ));

@@ -2,7 +2,7 @@
 
 use crate::finding::Sink;
 use crate::source::Span;
-use crate::spamassassin::{Complaint, Configuration, NotIncluded};
+use crate::spamassassin::{Complaint, Configuration, NotIncluded, NotRead};
 use crate::text;
 
 pub(super) fn lang_pattern(configuration: &Configuration, sink: &mut Sink<'_>) {
@@ -90,6 +90,23 @@ pub(super) fn include_outside_home(configuration: &Configuration, sink: &mut Sin
             finding.help(text!("copy what is wanted of it into the home, and include that"));
         },
     );
+}
+
+pub(super) fn two_config_dirs(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let Some(NotRead { folder, others }) = configuration.not_read else { return };
+    let path = configuration.file.path.bytes();
+    let own = path.iter().rposition(|&byte| byte == b'/').map_or(path, |slash| &path[..slash]);
+    let mut message = text!("SpamAssassin reads the files in `/{}`, and not this one", folder);
+    message.extend(match others {
+        0 => text!(""),
+        1 => text!(", nor another one beside it"),
+        _ => text!(", nor {} others beside it", others),
+    });
+    sink.find(Span::at(0), message).help(text!(
+        "move what is wanted into `/{}`, and make `/{}` a link to it, so that there is one folder only",
+        folder,
+        own
+    ));
 }
 
 pub(super) fn not_a_file(configuration: &Configuration, sink: &mut Sink<'_>) {

@@ -1,8 +1,11 @@
 //! What stands in lines that SpamAssassin takes, and does not mean there what it means elsewhere.
 
 use crate::finding::Sink;
+use crate::rule::{Severity, Verdict};
+use crate::source::Span;
 use crate::spamassassin::bytes::{first_word, is_word, words};
-use crate::spamassassin::{Configuration, Form, Meaning};
+use crate::spamassassin::line::folded;
+use crate::spamassassin::{Configuration, Form, Meaning, named};
 use crate::text;
 
 pub(super) fn line_continuation(configuration: &Configuration, sink: &mut Sink<'_>) {
@@ -19,6 +22,47 @@ pub(super) fn line_continuation(configuration: &Configuration, sink: &mut Sink<'
             )
             .help(text!("write everything in one line, or `{}` again in the next", line.setting.name));
         }
+    }
+}
+
+pub(super) fn lone_carriage_return(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let bytes = configuration.file.source.bytes();
+    if configuration.not_read.is_some() {
+        return;
+    }
+    let (mut first, mut lost) = (None, 0_usize);
+    for at in memchr::memchr_iter(b'\r', bytes) {
+        let rest = &bytes[at + 1..];
+        let line = &rest[..memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len())];
+        let key = folded(first_word(line.trim_ascii()).0);
+        let is_line = named(&key, configuration.reading.version).next().is_some()
+            || matches!(&*key, b"if" | b"ifplugin" | b"else" | b"endif" | b"include");
+        if is_line && rest.first() != Some(&b'\n') {
+            first = first.or(Some(at));
+            lost += 1;
+        }
+    }
+    let Some(first) = first else { return };
+    let finding = sink.find(
+        Span::new(first, first + 1),
+        text!("a carriage return alone ends no line: {} settings behind such ones are none", lost),
+    );
+    // In a file of such lines all is lost, or all but the first.
+    if memchr::memchr(b'\n', &bytes[first..]).is_none() {
+        finding.severity(Severity::Error).engine(Verdict::Refuses);
+    }
+    finding.help(text!("save the file with the line ends of Unix: `tr '\\r' '\\n'`"));
+}
+
+pub(super) fn utf_16(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let bytes = configuration.file.source.bytes();
+    let start = &bytes[..bytes.len().min(256)];
+    let every_other = |first: usize| start.len() >= 4 && start.iter().skip(first).step_by(2).all(|&byte| byte == 0);
+    if configuration.not_read.is_none()
+        && (start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") || every_other(0) != every_other(1))
+    {
+        sink.find(Span::new(0, 2), text!("the file is written in UTF-16, of which SpamAssassin understands no line"))
+            .help(text!("save it as UTF-8 without a byte order mark: `iconv -f UTF-16 -t UTF-8`"));
     }
 }
 

@@ -1,9 +1,14 @@
 //! What Perl, and SpamAssassin before it, make of the patterns of rules.
 
+use super::values::defines_rule;
 use crate::finding::Sink;
+use crate::perl_pattern::{Pattern, Verdict};
 use crate::rule::Severity;
-use crate::spamassassin::configuration::Cause;
-use crate::spamassassin::{Complaint, Configuration};
+use crate::spamassassin::configuration::{Cause, Taken};
+use crate::spamassassin::endless_recursion::endless_recursion;
+use crate::spamassassin::rule::{mime_header_pattern, without_if_unset};
+use crate::spamassassin::slow_pattern::slow_loop;
+use crate::spamassassin::{Complaint, Configuration, Form};
 use crate::text;
 use crate::text::Text;
 
@@ -169,6 +174,83 @@ pub(super) fn always_matching_rule(configuration: &Configuration, sink: &mut Sin
             });
         },
     );
+}
+
+pub(super) fn regex_backtracking(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let version = crate::spamassassin::Perl::V5_36.of_patterns();
+    for (line, text) in patterns_in_use(configuration, may_have_slow_loop) {
+        let has_lines = matches!(line.setting.form, Form::Rawbody | Form::Full);
+        let pattern = Pattern::read(text, version);
+        let Some(span) = slow_loop(&pattern, version, has_lines) else { continue };
+        let part = &text[pattern.in_text(span).range()];
+        sink.find(
+            line.span_of(part),
+            text!("`{}` lets Perl divide one text among its rounds in more ways than it can try in minutes", part),
+        )
+        .help(text!(
+            "begin each round with something that cannot stand elsewhere in it; or write `(?>{})`, of which Perl takes \
+             nothing back",
+            part
+        ));
+    }
+}
+
+pub(super) fn regex_endless_recursion(configuration: &Configuration, sink: &mut Sink<'_>) {
+    let version = crate::spamassassin::Perl::V5_36.of_patterns();
+    for (line, text) in patterns_in_use(configuration, may_call_itself) {
+        let pattern = Pattern::read(text, version);
+        let Some(span) = endless_recursion(&pattern.tree).filter(|_| pattern.verdict == Verdict::Accepted) else {
+            continue;
+        };
+        let part = &text[pattern.in_text(span).range()];
+        let message = text!("`{}` comes back to itself before Perl has read anything, which ends the scan", part);
+        sink.find(line.span_of(part), message)
+            .help(text!("write something before `{}` that must be there: `(?:x{})?`", part, part))
+            .says(text!("plugin: eval failed: Timeout::_run: Infinite recursion in regex"));
+    }
+}
+
+/// Whether a pattern may call itself, or a group of it.
+fn may_call_itself(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"(?")
+        .any(|at| matches!(text[at + 2..], [b'R' | b'&' | b'+' | b'-' | b'0'..=b'9', ..] | [b'P', b'>', ..]))
+}
+
+/// The lines of rules with patterns that SpamAssassin uses: those that may be worth while.
+fn patterns_in_use(
+    configuration: &Configuration,
+    may_matter: fn(&[u8]) -> bool,
+) -> impl Iterator<Item = (Taken<'_>, &[u8])> {
+    let lines = configuration.lines(defines_rule);
+    let candidates = lines.filter_map(move |line| Some((line, pattern_of(&line).filter(|text| may_matter(text))?)));
+    candidates.filter(|(line, _)| {
+        let name = line.name().0;
+        let score = configuration.reading.state.score(name).filter(|_| !name.starts_with(b"__"));
+        let is_off = score.is_some_and(|score| score.values.iter().all(|value| *value == 0.0));
+        !is_off && configuration.rule_of(line).is_some()
+    })
+}
+
+/// The pattern of a line that defines a rule, if it has one.
+fn pattern_of<'c>(line: &Taken<'c>) -> Option<&'c [u8]> {
+    let test = line.name().1;
+    match line.setting.form {
+        Form::Body | Form::Rawbody | Form::Uri | Form::Full => Some(test),
+        Form::MimeHeader => Some(without_if_unset(mime_header_pattern(test)?)),
+        Form::Header => {
+            let at = test.windows(2).position(|two| matches!(two, b"=~" | b"!~"))?;
+            Some(without_if_unset(test[at + 2..].trim_ascii_start()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is worth while to read a pattern: it counts the rounds of a group, or refers back to one.
+fn may_have_slow_loop(text: &[u8]) -> bool {
+    let refers_back = |at: usize| text.get(at + 1).is_some_and(|byte| matches!(byte, b'1'..=b'9' | b'g' | b'k'));
+    memchr::memmem::find(text, b"){").is_some()
+        || memchr::memmem::find(text, b"(?P=").is_some()
+        || memchr::memchr_iter(b'\\', text).any(refers_back)
 }
 
 pub(super) fn invalid_dns_subtest(configuration: &Configuration, sink: &mut Sink<'_>) {
