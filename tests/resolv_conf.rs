@@ -1,7 +1,8 @@
 //! The model of glibc's resolver against the installed glibc, live, on generated and damaged files: servers, search list,
 //! options and sortlist, the endless loop and the abort included.
 //!
-//! `MAILLINT_CASES=200000 cargo test --release --test resolv_conf` tries more; `MAILLINT_SEED` repeats a run.
+//! `MAILLINT_CASES=200000 cargo test --release --test resolv_conf` tries more; `MAILLINT_SEED` repeats a run;
+//! `MAILLINT_FILES=DIR` adds the files of a folder.
 #![allow(clippy::expect_used, missing_docs, reason = "a test that cannot go on should stop, and has no reader")]
 #![allow(clippy::cast_possible_truncation, reason = "random numbers, and the lengths of small files")]
 #![allow(clippy::too_many_lines, reason = "tables of odd words")]
@@ -27,7 +28,11 @@ fn every_file_gives_the_state_that_glibc_has() {
         return;
     }
     let mut random = Random::new();
-    let files: Vec<Vec<u8>> = (0..cases(20_000)).map(|_| file_of_lines(&mut random, line, ODD)).collect();
+    let mut files: Vec<Vec<u8>> = (0..cases(20_000)).map(|_| file_of_lines(&mut random, line, ODD)).collect();
+    if let Some(folder) = std::env::var_os("MAILLINT_FILES") {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        files.extend(entries.map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a file")));
+    }
     let answers = ask_glibc(&files);
     let mut answers = answers.lines();
     let version = version(answers.next().expect("glibc's version"));

@@ -24,7 +24,7 @@ pub const SITE_FOLDERS: &[&str] = &["etc/mail/spamassassin", "etc/spamassassin"]
 const OF_DEBIAN: &[u8] = b"etc/spamassassin/65_debian.cf";
 /// A folder of cPanel, which brings a SpamAssassin of its own, on Debian's relatives too.
 const OF_CPANEL: &[u8] = b"var/cpanel";
-/// The plugins that are loaded where a tree has no `*.pre` file.
+/// The plugins that are loaded where a tree does not have the site's `*.pre` files, or not all of them.
 const DEFAULT_PRE: &[u8] = include_bytes!("../spamassassin/default.pre");
 /// The same of 3.4.
 const DEFAULT_PRE_34: &[u8] = include_bytes!("../spamassassin/default-3.4.pre");
@@ -104,7 +104,6 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], below: Below, problems: 
     };
     let is_shipped = stock_documents.is_empty() && !matches!(request.stock_rules, StockRules::Unknown);
     let stock = if is_shipped { Stock::Shipped } else { Stock::OfFiles };
-    let options = Options { version, stock, ..Options::default() };
     let mut paths: Vec<Vec<u8>> = Vec::new();
     if request.is_server {
         paths = site_files(request);
@@ -122,12 +121,17 @@ pub fn site(request: &Request<'_>, files: &[Arc<File>], below: Below, problems: 
     own.extend(extra.into_iter().map(|file| document(request, Arc::clone(file))));
     let (pre, settings): (Vec<Document>, Vec<Document>) =
         own.into_iter().partition(|document| is_pre(document.file.path.bytes()));
-    if pre.is_empty() {
-        documents.push(default_pre(version));
+    // Without it SpamAssassin cannot scan, so further files must be missing here.
+    let loads_check = |document: &Document| loads(document.file.source.bytes(), b"Mail::SpamAssassin::Plugin::Check");
+    let presumes_plugins = !pre.iter().any(loads_check);
+    if presumes_plugins {
+        let has_init = pre.iter().any(|document| document.file.path.bytes().ends_with(b"/init.pre"));
+        documents.push(default_pre(version, has_init));
     }
     documents.extend(pre);
     documents.extend(stock_documents);
     documents.extend(settings);
+    let options = Options { version, stock, presumes_plugins, ..Options::default() };
     let host = InTree { request, problems: RefCell::default() };
     let reading = read_site(documents, &options, &host);
     problems.append(&mut host.problems.into_inner());
@@ -158,11 +162,22 @@ pub fn document(request: &Request<'_>, file: Arc<File>) -> Document {
     Document { name, file }
 }
 
-fn default_pre(version: Version) -> Document {
+/// Whether a line of a file loads a plugin.
+fn loads(bytes: &[u8], plugin: &[u8]) -> bool {
+    bytes.split(|&byte| byte == b'\n').any(|line| {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"loadplugin")) && words.next() == Some(plugin)
+    })
+}
+
+/// What the files say that come with SpamAssassin; what only init.pre says, the one line before the plugins, is left out where
+/// the site's own is there.
+fn default_pre(version: Version, has_init: bool) -> Document {
     let bytes = if version < Version::V40 { DEFAULT_PRE_34 } else { DEFAULT_PRE };
-    let (path, source) = (Untrusted::from("default.pre"), Source::new(bytes.to_vec()));
+    let start = memchr::memmem::find(bytes, b"loadplugin").filter(|_| has_init).unwrap_or(0);
+    let (path, source) = (Untrusted::from("default.pre"), Source::new(bytes[start..].to_vec()));
     let file = File { path: path.clone(), shown: path, kind: None, source, attributes: Ok(Attributes::USUAL) };
-    Document { name: b"/etc/mail/spamassassin/init.pre".to_vec(), file: Arc::new(file) }
+    Document { name: b"/etc/mail/spamassassin/default.pre".to_vec(), file: Arc::new(file) }
 }
 
 /// What is in force of each of SpamAssassin's files among these, by its path.

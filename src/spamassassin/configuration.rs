@@ -180,6 +180,18 @@ impl Configuration {
         layers.map(|state| state.plugins.len()).sum::<usize>() > shipped
     }
 
+    /// The points that make a mail spam, when it is a line of this file that has the last word of them: the number, and where
+    /// it stands.
+    pub(super) fn required_score(&self) -> Option<(f64, Span)> {
+        let (score, at) = self.reading.state.required_score.as_ref()?;
+        (at.document() == Some(self.document)).then_some((*score, at.span))
+    }
+
+    /// Whether it is not known which plugins the site loads, since none of its `*.pre` files is there.
+    pub(super) fn presumes_plugins(&self) -> bool {
+        self.reading.state.presumes_plugins
+    }
+
     /// Reports each cause that a rule is about, by its first message. `tell` gives the message for people, `help` says more.
     pub(super) fn report(
         &self,

@@ -156,6 +156,9 @@ impl Reader<'_> {
     /// What a value that was taken changes for later lines.
     pub fn remember(&mut self, setting: &'static Setting, here: &Here<'_, '_>) {
         match setting.name {
+            "required_score" => {
+                self.state.required_score = Some((super::bytes::number(here.value), here.at(here.value)));
+            }
             "tflags" => {
                 let (name, flags) = first_word(here.value);
                 let flags = flags.unwrap_or_default();

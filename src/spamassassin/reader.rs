@@ -21,7 +21,7 @@ use crate::source::Span;
 /// order ([`super::files`]).
 #[must_use]
 pub fn read_site(files: Vec<Document>, options: &Options, host: &dyn Host) -> Reading {
-    let mut reader = Reader::new(State::new(options.version, options.stock), false, options, host);
+    let mut reader = Reader::new(State::new(options), false, options, host);
     reader.read(files);
     reader.finish()
 }

@@ -120,6 +120,8 @@ pub struct Options {
     pub folders: Folders,
     /// Where the stock rules come from.
     pub stock: Stock,
+    /// Whether the files `*.pre` among those to read are not the site's own: see [`State::presumes_plugins`].
+    pub presumes_plugins: bool,
 }
 
 impl Default for Options {
@@ -131,6 +133,7 @@ impl Default for Options {
             is_local_only: false,
             folders: Folders::default(),
             stock: Stock::OfFiles,
+            presumes_plugins: false,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::complaint::PerlWords;
 use super::names::{NameMap, NameSet};
 use super::network::Networks;
-use super::reading::At;
+use super::reading::{At, Options};
 use super::rule::Kind;
 use super::setting::{Setting, Who, named};
 use super::stock::{self, Stock};
@@ -34,12 +34,16 @@ pub struct Score {
 
 /// What is known.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     base: Option<Arc<State>>,
     /// The version that reads the files.
     pub version: Version,
     /// Where the stock rules come from.
     pub stock: Stock,
+    /// Whether the site's own `*.pre` files are unknown, and those that SpamAssassin comes with were read in their place:
+    /// the site may well load other plugins.
+    pub presumes_plugins: bool,
     /// The plugins of SpamAssassin itself that are loaded, by their last names, in order.
     pub modules: Vec<&'static str>,
     /// All loaded plugins by their full names.
@@ -56,6 +60,8 @@ pub struct State {
     pub internal: Networks,
     /// `msa_networks`
     pub msa: Networks,
+    /// `required_score`, and where it stands; of a user's state only what the user's file says.
+    pub required_score: Option<(f64, At)>,
     /// `allow_user_rules`
     pub allows_user_rules: bool,
     /// `ignore_always_matching_regexps`
@@ -79,10 +85,11 @@ pub struct State {
 
 impl State {
     /// The state before the first line.
-    pub(super) fn new(version: Version, stock: Stock) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self {
-            version,
-            stock,
+            version: options.version,
+            stock: options.stock,
+            presumes_plugins: options.presumes_plugins,
             trusted: Networks::with_loopback(),
             internal: Networks::with_loopback(),
             modules: vec!["Conf"],
@@ -96,6 +103,7 @@ impl State {
             base: Some(Arc::clone(base)),
             version: base.version,
             stock: base.stock,
+            presumes_plugins: base.presumes_plugins,
             modules: base.modules.clone(),
             trusted: base.trusted.elsewhere(),
             internal: base.internal.elsewhere(),

@@ -168,22 +168,22 @@ pub(super) fn unknown_option(resolver: &Resolver, sink: &mut Sink<'_>) {
                 let finding = sink.find(span, text!("the resolver knows no option `{}` and skips it", word));
                 let stem = name.split_inclusive(':').next().unwrap_or_default();
                 let separator = name.find('=').filter(|_| !name.contains(':'));
-                match separator.map(|at| &name[..at]).filter(|start| NUMBERS.contains(&[start, ":"].concat().as_str()))
-                {
-                    Some(start) => {
-                        let at = span.start as usize + start.len();
-                        finding.help(text!("write `{}:` and the number", start.as_bytes()));
-                        finding.fix(Safety::Safe, vec![(Span::new(at, at + 1), b":".to_vec())]);
-                    }
-                    None => match nearest(&stem.to_ascii_lowercase(), names) {
-                        Some(near) => {
-                            finding.help(text!("did you mean `{}`?", near));
-                        }
-                        None => {
-                            finding.help(text!("see resolv.conf(5) for the options that there are"));
-                        }
-                    },
+                let number =
+                    separator.map(|at| &name[..at]).filter(|start| NUMBERS.contains(&[start, ":"].concat().as_str()));
+                if let Some(start) = number {
+                    let at = span.start as usize + start.len();
+                    finding.help(text!("write `{}:` and the number", start.as_bytes()));
+                    finding.fix(Safety::Safe, vec![(Span::new(at, at + 1), b":".to_vec())]);
+                    continue;
                 }
+                let stem = stem.to_ascii_lowercase();
+                match (nearest(&stem, names), nearest(&stem, IDLE.iter().copied())) {
+                    (Some(near), _) => finding.help(text!("did you mean `{}`?", near)),
+                    (None, Some(near)) => {
+                        finding.severity(Severity::Info).help(text!("remove it: `{}` does nothing either", near))
+                    }
+                    (None, None) => finding.help(text!("see resolv.conf(5) for the options that there are")),
+                };
             }
         }
     }

@@ -104,6 +104,14 @@ fn fault_of(name: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// A name without what people put around it.
+fn bare(name: &[u8]) -> &[u8] {
+    let is_around = |byte: &u8| b".,;\"'".contains(byte);
+    let start = name.iter().take_while(|byte| is_around(byte)).count();
+    let end = name.iter().rev().take_while(|byte| is_around(byte)).count();
+    name.get(start..name.len() - end).unwrap_or_default()
+}
+
 pub(super) fn malformed_search(resolver: &Resolver, sink: &mut Sink<'_>) {
     let aborts = matches!(resolver.state.fatal, Some((Fatal::Abort, _)));
     for name in resolver.state.search.iter().flatten() {
@@ -113,10 +121,19 @@ pub(super) fn malformed_search(resolver: &Resolver, sink: &mut Sink<'_>) {
             // A comment that is none; what stands behind it is that mistake's, too.
             return;
         }
-        let Some(why) = fault_of(shown).filter(|_| !aborts) else { continue };
+        let is_address = str::from_utf8(shown).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok());
+        let fault = is_address.then_some("it is an address").or_else(|| fault_of(shown));
+        let Some(why) = fault.filter(|_| !aborts) else { continue };
         let span = Span::new(name.start as usize, name.start as usize + shown.len());
         let finding = sink.find(span, text!("`{}` is searched as a domain: {}", shown, why));
-        finding.help(text!("separate names by blanks, and write each without anything around it"));
+        let inner = bare(shown);
+        finding.help(if is_address {
+            text!("write `nameserver {}` on a line of its own if it is a server to ask, or remove it", shown)
+        } else if inner.len() < shown.len() && !inner.is_empty() && fault_of(inner).is_none() {
+            text!("write `{}`: blanks alone stand between names", inner)
+        } else {
+            text!("separate names by blanks, and write each without anything around it")
+        });
     }
 }
 

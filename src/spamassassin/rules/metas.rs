@@ -54,10 +54,33 @@ pub(super) fn meta_syntax(configuration: &Configuration, sink: &mut Sink<'_>) {
                 _ if has(b"&") || has(b",") => text!("write `&&` between two rules that must both hit"),
                 _ if has(b"|") => text!("write `||` between two rules of which one must hit"),
                 _ if has(b"=") => text!("write `==` to compare"),
-                _ => text!("write `&&`, `||`, `+` or a comparison between two rules, and close each parenthesis"),
+                _ if text.trim_ascii_end().ends_with(b"&&") || text.trim_ascii_end().ends_with(b"||") => {
+                    text!("write the whole expression on one line: it does not go on in the next one")
+                }
+                _ => match neighbours(text) {
+                    Some((one, other)) => text!("write `&&` or `||` between `{}` and `{}`", one, other),
+                    None => {
+                        text!("write `&&`, `||`, `+` or a comparison between two rules, and close each parenthesis")
+                    }
+                },
             });
         },
     );
+}
+
+/// The first two rules of an expression with nothing but white space between them.
+fn neighbours(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_name = |word: &[u8]| word.iter().any(u8::is_ascii_alphabetic) && word.iter().all(is_part);
+    let mut before: &[u8] = b"";
+    crate::spamassassin::bytes::words(text).take(1000).find_map(|word| {
+        // A parenthesis or a `!` may stand before the one, and a parenthesis behind the other.
+        let end = word.iter().rposition(|byte| *byte != b')').map_or(0, |last| last + 1);
+        let pair = (before, &word[..end]);
+        let start = word.iter().position(is_part).unwrap_or(word.len());
+        before = if word[..start].iter().all(|byte| b"(!".contains(byte)) { &word[start..] } else { b"" };
+        Some(pair).filter(|(one, other)| is_name(one) && is_name(other))
+    })
 }
 
 pub(super) fn meta_cycle(configuration: &Configuration, sink: &mut Sink<'_>) {

@@ -3,6 +3,7 @@
 mod conditions;
 mod killers;
 mod lines;
+mod lists;
 mod metas;
 mod names;
 mod networks;
@@ -11,6 +12,7 @@ mod patterns;
 mod plugins;
 mod rule_definitions;
 mod scores;
+mod thresholds;
 mod unknown_settings;
 mod values;
 
@@ -19,8 +21,8 @@ mod values;
     reason = "so that a further rule is one page and one function, and nothing else"
 )]
 use self::{
-    conditions::*, killers::*, lines::*, metas::*, names::*, networks::*, own_rules::*, patterns::*, plugins::*,
-    rule_definitions::*, scores::*, unknown_settings::*, values::*,
+    conditions::*, killers::*, lines::*, lists::*, metas::*, names::*, networks::*, own_rules::*, patterns::*,
+    plugins::*, rule_definitions::*, scores::*, thresholds::*, unknown_settings::*, values::*,
 };
 use super::Configuration;
 use crate::finding::Bound;

@@ -77,7 +77,11 @@ pub(super) fn score_of_renamed_rule(configuration: &Configuration, sink: &mut Si
         if let Name::Renamed(new) = meaning {
             let (name, value) = line.name();
             let message = text!("the rule `{}` is called `{}` here, so this score does nothing", name, new.as_slice());
-            sink.find(line.span_of(name), message).help(text!("write `score {} {}`", new.as_slice(), value));
+            let finding = sink.find(line.span_of(name), message);
+            finding.help(text!("write `score {} {}`", new.as_slice(), value));
+            if configuration.presumes_plugins() {
+                finding.severity(Severity::Info);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `trusted_networks`, `internal_networks`, `msa_networks`.
 
+use super::values::is_of_template;
 use crate::finding::Sink;
 use crate::spamassassin::network::scope;
 use crate::spamassassin::{Complaint, Configuration};
@@ -15,7 +16,9 @@ pub(super) fn bad_network(configuration: &Configuration, sink: &mut Sink<'_>) {
             let is_end = |byte: &u8| b",;".contains(byte);
             let inner = word.len() - word.iter().rev().take_while(|byte| is_end(byte)).count();
             let is_name = word.iter().any(u8::is_ascii_alphabetic) && !word.contains(&b':');
-            finding.help(if inner == 0 || word == b"\\" {
+            finding.help(if is_of_template(word) {
+                text!("this is the place of a template that was not filled in: write an address, such as `192.0.2.1`")
+            } else if inner == 0 || word == b"\\" {
                 text!("remove it: addresses stand between white space, and a line ends where it ends")
             } else if inner < word.len() {
                 text!("write `{}`: white space alone stands between addresses", &word[..inner])

@@ -1,7 +1,9 @@
 //! Rules of the file itself that SpamAssassin takes: what becomes of them.
 
+use super::unknown_settings::NOT_BY_DEFAULT;
 use super::values::defines_rule;
 use crate::finding::Sink;
+use crate::rule::Severity;
 use crate::spamassassin::bytes::is_space;
 use crate::spamassassin::meta::names_in;
 use crate::spamassassin::setting::function;
@@ -31,14 +33,11 @@ pub(super) fn eval_unknown(configuration: &Configuration, sink: &mut Sink<'_>) {
         }
         modules.dedup();
         let module = modules.first();
+        let is_presumed = configuration.presumes_plugins();
         let (message, help) = if let Some(plugin) = module {
+            let why = if is_presumed { NOT_BY_DEFAULT } else { "is not loaded" };
             (
-                text!(
-                    "`{}` is a function of the plugin {}, which is not loaded: `{}` never hits",
-                    called,
-                    *plugin,
-                    name
-                ),
+                text!("`{}` is a function of the plugin {}, which {}: `{}` never hits", called, *plugin, why, name),
                 text!("write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site", *plugin),
             )
         } else {
@@ -51,6 +50,9 @@ pub(super) fn eval_unknown(configuration: &Configuration, sink: &mut Sink<'_>) {
             memchr::memmem::find(line.value, called).map_or(line.value, |at| &line.value[at..at + called.len()]);
         let finding = sink.find(line.span_of(place), message);
         finding.help(help);
+        if is_presumed {
+            finding.severity(Severity::Info);
+        }
         let (is_list, is_old) = (rule.kind == crate::spamassassin::Kind::RblEval, version < Version::V40);
         let before: &[u8] = if is_old { b"rules: error: unknown eval '" } else { b"rules: unknown eval '" };
         let behind: &[u8] = if is_list { b", ignoring RBL eval" } else { b"" };

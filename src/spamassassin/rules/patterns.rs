@@ -128,8 +128,26 @@ pub(super) fn invalid_regexp(configuration: &Configuration, sink: &mut Sink<'_>)
             }
             _ => text!("Perl refuses the pattern, and the rule is dropped"),
         },
-        |_, finding| {
-            finding.help(text!("correct the pattern; `perl -we 'qr/.../'` says the same of it"));
+        |cause, finding| {
+            let (Complaint::InvalidRegexp(bad) | Complaint::InvalidMimeHeaderRegexp(bad)) = cause.complaint() else {
+                return;
+            };
+            finding.help(match &*bad.error.bytes {
+                words if words.starts_with(b"False [] range") => {
+                    text!("write `\\-`, or `-` as the last character between the brackets")
+                }
+                words if words.starts_with(b"Unescaped left brace") => text!("write `\\{` for the brace"),
+                words if words.starts_with(b"Quantifier follows nothing") => text!(
+                    "write `\\` before the sign where the sign itself is meant, or `.` where any character may stand there"
+                ),
+                words if words.starts_with(b"Unmatched (") || words.starts_with(b"Unmatched )") => {
+                    text!("write `\\` before the parenthesis where the sign itself is meant, or add the other one")
+                }
+                words if words.starts_with(b"Unmatched [") => {
+                    text!("write `\\[` where the sign itself is meant, or close the brackets with `]`")
+                }
+                _ => text!("correct the pattern; `perl -we 'qr/.../'` says the same of it"),
+            });
         },
     );
 }

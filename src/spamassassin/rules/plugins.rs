@@ -8,6 +8,12 @@ use crate::spamassassin::plugin::SHIPPED;
 use crate::spamassassin::{Complaint, Configuration};
 use crate::text;
 
+/// Plugins that older versions came with and loaded, and what has taken their place.
+const GONE: &[(&str, &str)] = &[
+    ("Mail::SpamAssassin::Plugin::DomainKeys", "Mail::SpamAssassin::Plugin::DKIM"),
+    ("Mail::SpamAssassin::Plugin::Hashcash", ""),
+];
+
 pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_>) {
     configuration.report(
         sink,
@@ -18,16 +24,29 @@ pub(super) fn plugin_not_found(configuration: &Configuration, sink: &mut Sink<'_
             _ => text!("`{}` is no name of a plugin", cause.word()),
         },
         |cause, finding| {
+            if let Complaint::PluginNotFound { path: None } = cause.complaint()
+                && let Some((_, instead)) = GONE.iter().find(|gone| gone.0.as_bytes() == cause.name())
+            {
+                finding.severity(Severity::Info).help(match *instead {
+                    "" => text!("remove the line: SpamAssassin has had no such plugin for a while, and needs none"),
+                    new => text!("write `loadplugin {}` instead", new),
+                });
+                return;
+            }
             let last = |package: &[u8]| {
                 let at = package.iter().rposition(|&byte| byte == b':').map_or(0, |at| at + 1);
                 str::from_utf8(&package[at..]).ok().filter(|name| name.len() <= 40).map(str::to_owned)
             };
             let likely = match cause.complaint() {
-                Complaint::PluginNotFound { path: None } => {
-                    last(cause.name()).and_then(|name| nearest(&name, SHIPPED.iter().copied()))
-                }
+                Complaint::PluginNotFound { path: None } => last(cause.name()).and_then(|name| {
+                    let in_other_case = SHIPPED.iter().copied().find(|shipped| shipped.eq_ignore_ascii_case(&name));
+                    in_other_case.or_else(|| nearest(&name, SHIPPED.iter().copied()))
+                }),
                 _ => None,
             };
+            if likely.is_none() && matches!(cause.complaint(), Complaint::PluginNotFound { path: None }) {
+                finding.severity(Severity::Info);
+            }
             finding.help(if let Some(name) = likely {
                 text!("did you mean `Mail::SpamAssassin::Plugin::{}`?", name)
             } else {

@@ -6,10 +6,14 @@ use crate::finding::{Finding, Sink};
 use crate::policy::nearest;
 use crate::rule::Severity;
 use crate::spamassassin::configuration::Cause;
-use crate::spamassassin::{Complaint, Configuration, Version, named, names};
+use crate::spamassassin::value::is_number;
+use crate::spamassassin::{Complaint, Configuration, Version, named, names, stock};
 use crate::text;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What is said of a plugin where it is not known which ones the site loads.
+pub(super) const NOT_BY_DEFAULT: &str = "SpamAssassin does not load by default";
 
 /// Settings that older versions had, and what took their place; nothing for those that were dropped.
 const GONE: &[(&str, &str)] = &[
@@ -23,13 +27,14 @@ const GONE: &[(&str, &str)] = &[
     ("defang_mime", "report_safe"),
     ("hashcash_accept", ""),
     ("hashcash_doublespend_path", ""),
+    ("report_header", "report_safe 0"),
     ("rewrite_subject", "rewrite_header Subject TEXT"),
     ("spam_level_char", "add_header all Level _STARS(*)_"),
     ("spam_level_stars", "add_header all Level _STARS(*)_"),
     ("subject_tag", "rewrite_header Subject TEXT"),
     ("use_hashcash", ""),
     ("use_razor1", "use_razor2"),
-    ("use_terse_report", "clear_report_template and report"),
+    ("use_terse_report", "clear_report_template"),
 ];
 
 /// What an unknown key is.
@@ -103,7 +108,10 @@ pub(super) fn setting_of_unloaded_plugin(configuration: &Configuration, sink: &m
             Some(plugin) if is_loaded(configuration, plugin) => {
                 text!("`{}` stands before its plugin {} is loaded", cause.typed_key(), plugin)
             }
-            Some(plugin) => text!("`{}` is of the plugin {}, which is not loaded", cause.typed_key(), plugin),
+            Some(plugin) => {
+                let why = if configuration.presumes_plugins() { NOT_BY_DEFAULT } else { "is not loaded" };
+                text!("`{}` is of the plugin {}, which {}", cause.typed_key(), plugin, why)
+            }
             None => text!("`{}` is of a plugin that is not loaded", cause.typed_key()),
         },
         |cause, finding| {
@@ -111,10 +119,18 @@ pub(super) fn setting_of_unloaded_plugin(configuration: &Configuration, sink: &m
             if is_switched_off {
                 finding.severity(Severity::Info).help(text!("remove the line: without the plugin nothing is on"));
             } else if let Some(plugin) = plugin(cause) {
-                finding.help(text!(
-                    "write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site, or remove this line",
-                    plugin
-                ));
+                let is_presumed = configuration.presumes_plugins() && !is_loaded(configuration, plugin);
+                if is_presumed {
+                    finding.severity(Severity::Info);
+                }
+                finding.help(if is_presumed {
+                    text!("see that a `*.pre` file of the site has `loadplugin Mail::SpamAssassin::Plugin::{}`", plugin)
+                } else {
+                    text!(
+                        "write `loadplugin Mail::SpamAssassin::Plugin::{}` into a `*.pre` file of the site, or remove this line",
+                        plugin
+                    )
+                });
             }
         },
     );
@@ -149,10 +165,26 @@ pub(super) fn removed_setting(configuration: &Configuration, sink: &mut Sink<'_>
         |cause| matches!(unknown(configuration, cause), Some(Key::Gone(_))),
         |cause| text!("SpamAssassin has no setting `{}` any more", cause.typed_key()),
         |cause, finding| {
-            finding.help(match unknown(configuration, cause) {
-                Some(Key::Gone("")) | None => text!("remove the line: nothing has taken its place"),
-                Some(Key::Gone(new)) => text!("write `{}` instead", new),
-                Some(_) => text!("remove the line"),
+            let Some(Key::Gone(new)) = unknown(configuration, cause) else { return };
+            let takes_same_value = &*cause.key() == b"defang_mime" || new.starts_with("bayes_");
+            // What is switched off here is off without the line, and what has no successor is not missed.
+            let is_off = matches!(cause.value(), b"0" | b"no") && !takes_same_value;
+            if is_off || new.is_empty() {
+                finding.severity(Severity::Info);
+            }
+            finding.help(match new.strip_suffix("TEXT") {
+                _ if new.is_empty() => text!("remove the line: nothing has taken its place"),
+                _ if is_off => text!("remove the line: without it nothing is on"),
+                Some(start) if &*cause.key() == b"subject_tag" && !cause.value().is_empty() => {
+                    text!("write `{}{}` instead", start, cause.value())
+                }
+                _ if new == "clear_report_template" => {
+                    text!("write `clear_report_template`, and behind it `report TEXT` for each line of the report")
+                }
+                _ if takes_same_value && !cause.value().is_empty() => {
+                    text!("write `{} {}` instead", new, cause.value())
+                }
+                _ => text!("write `{}` instead", new),
             });
         },
     );
@@ -169,6 +201,17 @@ pub(super) fn unknown_setting(configuration: &Configuration, sink: &mut Sink<'_>
         |cause, finding| {
             let is_explained = explain(cause, finding);
             if is_explained {
+                return;
+            }
+            if is_rule(configuration, cause.typed_key()) {
+                finding.help(if is_number(cause.value()) {
+                    text!("`{}` is a rule: write `score {} {}`", cause.typed_key(), cause.typed_key(), cause.value())
+                } else {
+                    text!(
+                        "`{}` is a rule: write it behind `score`, or on the line before if that goes on here",
+                        cause.typed_key()
+                    )
+                });
                 return;
             }
             if has_other_plugins {
@@ -189,10 +232,28 @@ pub(super) fn unknown_setting(configuration: &Configuration, sink: &mut Sink<'_>
     );
 }
 
+/// Whether a key is the name of a rule.
+fn is_rule(configuration: &Configuration, key: &[u8]) -> bool {
+    let is_shouted = |&byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_known = || configuration.reading.state.rule(key).is_some() || stock::shipped(key).is_some();
+    key.contains(&b'_') && key.iter().all(is_shouted) && is_known()
+}
+
 /// The setting that a key was probably meant for.
 fn likely_name(key: &[u8]) -> Option<&'static str> {
     let key = str::from_utf8(key).ok().filter(|key| (4..=40).contains(&key.len()))?;
-    nearest(key, names().map(|(name, _)| name).filter(|name| name.len().abs_diff(key.len()) <= 3))
+    let near = |most: usize| names().map(|(name, _)| name).filter(move |name| name.len().abs_diff(key.len()) <= most);
+    // A word too many or too few, as in `bayes_autolearn_to_journal`.
+    let is_cut = |name: &&str| key.len() >= 12 && (is_within(name, key) || is_within(key, name));
+    nearest(key, near(3))
+        .filter(|name| strsim::osa_distance(key, name) <= 3)
+        .or_else(|| near(5).filter(is_cut).min_by_key(|name| name.len().abs_diff(key.len())))
+}
+
+/// Whether a word is left when some letters of a longer one are taken out.
+fn is_within(short: &str, long: &str) -> bool {
+    let mut letters = long.bytes();
+    short.bytes().all(|letter| letters.any(|other| other == letter))
 }
 
 /// Says what to write where the key is of another language. False when it is only a word.
@@ -202,6 +263,14 @@ fn explain(cause: &Cause<'_>, finding: &mut Finding) -> bool {
     let before = &key[..sign];
     let is_setting = |name: &[u8]| named(name, Version::V40).next().is_some();
     let behind = typed[sign..].get(1..).unwrap_or_default();
+    // Names of 4.0 that other programs chose otherwise.
+    let of_other_name = [("allowlist_", "welcomelist_", "whitelist_"), ("denylist_", "blocklist_", "blacklist_")]
+        .into_iter()
+        .find_map(|(other, new, old)| Some((key.strip_prefix(other.as_bytes())?, new, old)));
+    if let Some((of, new, old)) = of_other_name {
+        finding.help(text!("write `{}{}`, or before SpamAssassin 4.0 `{}{}`", new, of, old, of));
+        return true;
+    }
     let help = match &*key {
         _ if sign < key.len() && is_setting(before) && !behind.is_empty() => {
             text!("write `{} {}`: white space stands between name and value", before, behind)
@@ -255,4 +324,17 @@ pub(super) fn admin_setting_in_user_prefs(configuration: &Configuration, sink: &
             finding.help(text!("remove the line, or write it into local.cf"));
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::likely_name;
+
+    #[test]
+    fn a_likely_name_is_near() {
+        assert_eq!(likely_name(b"ok_language"), Some("ok_languages"));
+        assert_eq!(likely_name(b"bayes_autolearn_to_journal"), Some("bayes_learn_to_journal"));
+        assert_eq!(likely_name(b"allowlist_from"), None, "neither the one list nor the other");
+        assert_eq!(likely_name(b"report_header"), None);
+    }
 }

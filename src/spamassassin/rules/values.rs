@@ -90,7 +90,7 @@ pub(super) fn bad_number(configuration: &Configuration, sink: &mut Sink<'_>) {
                     text!("write a number from {} to {}", low.to_string().as_bytes(), high.to_string().as_bytes())
                 }
                 (_, Some(plain)) => text!("write `{} {}`", cause.typed_key(), plain.as_slice()),
-                (_, None) if cause.word().iter().any(|byte| b"{}$%@".contains(byte)) => text!(
+                (_, None) if is_of_template(cause.word()) => text!(
                     "this is the place of a template that was not filled in: write digits, as in `{} 5.0`",
                     cause.typed_key()
                 ),
@@ -98,6 +98,13 @@ pub(super) fn bad_number(configuration: &Configuration, sink: &mut Sink<'_>) {
             });
         },
     );
+}
+
+/// Whether a word is a place in a template, such as `$SCORE`, `{{ score }}` or `@SCORE@`, that nobody filled in.
+pub(super) fn is_of_template(word: &[u8]) -> bool {
+    let marks: [(&[u8], &[u8]); 6] =
+        [(b"$", b""), (b"{{", b""), (b"{%", b""), (b"[%", b""), (b"%", b"%"), (b"@", b"@")];
+    word.len() > 2 && marks.iter().any(|(start, end)| word.starts_with(start) && word.ends_with(end))
 }
 
 /// The number in `5,5`, `= 5`, `"5"`, `.5` and `5;`.
@@ -130,7 +137,11 @@ pub(super) fn bad_boolean(configuration: &Configuration, sink: &mut Sink<'_>) {
                 b"true" | b"on" | b"yes" | b"y" | b"enable" | b"enabled" => "1",
                 _ => "0",
             };
-            finding.help(if let Some(Form::ZeroOneTwo) = invalid(configuration, cause) {
+            let is_any_of_three = matches!(invalid(configuration, cause), Some(Form::ZeroOneTwo));
+            finding.help(if is_of_template(cause.word()) {
+                let values = if is_any_of_three { "0, 1 or 2" } else { "1 or 0" };
+                text!("this is the place of a template that was not filled in: write {}", values)
+            } else if is_any_of_three {
                 text!("write 0, 1 or 2: `{} 0`", cause.typed_key())
             } else {
                 text!("write 1 or 0: `{} {}`", cause.typed_key(), value)
