@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/spamassassin/functions.txt");
     println!("cargo::rerun-if-changed=src/spamassassin/stock");
     println!("cargo::rerun-if-changed=src/exim_expansion/names.txt");
-    println!("cargo::rerun-if-changed=src/exim_expansion/name_hash.rs");
+    println!("cargo::rerun-if-changed=src/name_hash.rs");
     let result = env::var_os("OUT_DIR")
         .ok_or_else(|| String::from("OUT_DIR is not set: this is cargo's build script"))
         .and_then(|out| build(Path::new("rules"), &PathBuf::from(out)));

@@ -1,6 +1,7 @@
 //! From `src/exim_expansion/names.txt` to the tables of `src/exim_expansion/names.rs`.
 
-#[path = "../src/exim_expansion/name_hash.rs"]
+#[path = "../src/name_hash.rs"]
+#[allow(dead_code, reason = "here the tables are only laid out")]
 mod name_hash;
 
 use std::fmt::Write as _;
@@ -79,7 +80,7 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> 
         "variables" => {
             let _ = writeln!(out, "static VARIABLES: &[Name] = &[");
             names.iter().for_each(|name| write_name(out, name));
-            let _ = writeln!(out, "];\nstatic VARIABLES_AT: &[u16] = &{:?};", places(names));
+            let _ = writeln!(out, "];\nstatic VARIABLES_AT: &[u16] = &{:?};", places(texts(names)));
             out.push_str("impl Variable {\n");
             for name in ["item", "value"] {
                 let at =
@@ -107,17 +108,21 @@ fn write_section(out: &mut String, section: &str, names: &mut Vec<Line<'_>>) -> 
     names.iter().for_each(|name| {
         let _ = writeln!(out, "        Self::{},", variant(name.name));
     });
-    let _ = writeln!(out, "    ];\n    const AT: &[u16] = &{:?};\n}}", places(names));
+    let _ = writeln!(out, "    ];\n    const AT: &[u16] = &{:?};\n}}", places(texts(names)));
     names.clear();
     Ok(())
 }
 
-/// A hash table of a section: where each name stands in the list of them, and `u16::MAX` where none does.
-fn places(names: &[Line<'_>]) -> Vec<u16> {
+fn texts<'n>(names: &'n [Line<'_>]) -> impl ExactSizeIterator<Item = &'n str> {
+    names.iter().map(|name| name.name)
+}
+
+/// A hash table of names: where each stands among them, and `u16::MAX` where none does.
+pub fn places<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> Vec<u16> {
     let size = (3 * names.len()).next_power_of_two();
     let mut places = vec![u16::MAX; size];
-    for (number, name) in names.iter().enumerate() {
-        let mut at = name_hash::hash(name.name.as_bytes()) % size;
+    for (number, name) in names.enumerate() {
+        let mut at = name_hash::hash(name.as_bytes()) % size;
         while places[at] != u16::MAX {
             at = (at + 1) % size;
         }

@@ -46,9 +46,9 @@ fn versioned(name: &str) -> (&'static str, &str) {
     }
 }
 
-/// `settings.txt`: the settings, and their names sorted by length first, with where each length begins.
+/// `settings.txt`: the settings, and their names in the alphabet, with a hash table of these.
 pub fn settings(file: &str, text: &str) -> Result<String, String> {
-    let (mut settings, mut names) = (Vec::new(), BTreeMap::<(usize, &str), Vec<(usize, &str)>>::new());
+    let (mut settings, mut names) = (Vec::new(), BTreeMap::<&str, Vec<(usize, &str)>>::new());
     for (place, module, entry) in entries(file, text)? {
         let (left, right) = entry.split_once(" = ").ok_or(format!("{place}: NAME = FORM is missing"))?;
         let mut parts = right.split(", ");
@@ -64,7 +64,7 @@ pub fn settings(file: &str, text: &str) -> Result<String, String> {
         }
         for name in left.split(' ') {
             let (known, name) = versioned(name);
-            names.entry((name.len(), name)).or_default().push((settings.len(), known));
+            names.entry(name).or_default().push((settings.len(), known));
         }
         let name = left.split(' ').next().map_or("", |name| versioned(name).1);
         settings.push(format!(
@@ -74,12 +74,11 @@ pub fn settings(file: &str, text: &str) -> Result<String, String> {
             changes.unwrap_or(name),
         ));
     }
-    let longest = names.keys().map(|&(len, _)| len).max().unwrap_or_default();
-    let begins = (0..=longest + 1).map(|len| names.keys().take_while(|key| key.0 < len).count().to_string());
-    let mut out = format!("const BEGINS: &[u16] = &[{}];\n", begins.collect::<Vec<_>>().join(", "));
+    let places = super::expansion_names::places(names.keys().copied());
+    let mut out = format!("const PLACES: &[u16] = &{places:?};\n");
     out += &format!("static SETTINGS: &[Setting] = &[\n{}];\n", settings.concat());
     out += "static NAMES: &[(&str, &[(u16, Known)])] = &[\n";
-    for ((_, name), settings) in &names {
+    for (name, settings) in &names {
         let settings: Vec<String> = settings.iter().map(|(setting, known)| format!("({setting}, {known})")).collect();
         out += &format!("    ({name:?}, &[{}]),\n", settings.join(", "));
     }

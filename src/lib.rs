@@ -30,6 +30,7 @@ pub mod facts;
 pub mod finding;
 pub mod kind;
 pub mod lsearch;
+mod name_hash;
 pub mod nsswitch;
 pub mod perl_pattern;
 pub mod policy;

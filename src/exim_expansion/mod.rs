@@ -25,7 +25,6 @@ mod frames;
 mod items;
 mod list;
 mod lookups;
-mod name_hash;
 pub mod names;
 mod numbers;
 mod operators;

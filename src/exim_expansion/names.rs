@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use super::build::{BuildOption, Engine, Version};
-use super::name_hash::hash;
+use crate::name_hash;
 
 /// A name of the list `names.txt`.
 pub(super) struct Name {
@@ -126,16 +126,8 @@ impl Variable {
     }
 }
 
-/// Where a name stands in a list, which its hash table `places` knows; the size of that is a power of two.
-fn position(names: &[Name], places: &[u16], name: &[u8]) -> Option<usize> {
-    let mut at = hash(name);
-    loop {
-        let place = usize::from(places[at & (places.len() - 1)]);
-        if names.get(place)?.text.as_bytes() == name {
-            return Some(place);
-        }
-        at += 1;
-    }
+fn position(names: &'static [Name], places: &[u16], name: &[u8]) -> Option<usize> {
+    name_hash::position(places, |place| names.get(place).map(|name| name.text), name)
 }
 
 /// The name that an unknown one was evidently meant to be: the one with the fewest slips of the pen between them, or else

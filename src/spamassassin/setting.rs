@@ -1,6 +1,7 @@
 //! The table of settings, made from `settings.txt` at build time.
 
 use super::version::Version;
+use crate::name_hash;
 use Known as KnownBy;
 
 /// A setting of the core or of a plugin.
@@ -166,12 +167,8 @@ include!(concat!(env!("OUT_DIR"), "/spamassassin_settings.rs"));
 /// The settings that have a name, of all modules that a version has; mostly none or one.
 #[inline]
 pub fn named(name: &[u8], version: Version) -> impl Iterator<Item = &'static Setting> {
-    let range = match (BEGINS.get(name.len()), BEGINS.get(name.len() + 1)) {
-        (Some(&start), Some(&end)) => &NAMES[start.into()..end.into()],
-        _ => &[],
-    };
-    let found = range.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok();
-    let settings = found.map_or(&[][..], |at| range[at].1);
+    let found = name_hash::position(PLACES, |place| NAMES.get(place).map(|(name, _)| *name), name);
+    let settings = found.map_or(&[][..], |at| NAMES[at].1);
     settings.iter().filter(move |(_, known)| known.by(version)).map(|&(setting, _)| &SETTINGS[usize::from(setting)])
 }
 

@@ -7,17 +7,35 @@ use crate::spamassassin::{Configuration, Form};
 use crate::text;
 use crate::text::Text;
 
+/// Whether an entry is an address or a pattern of some, with nothing odd about it; nearly all are.
+fn is_ordinary(entry: &[u8]) -> bool {
+    let (mut has_at, mut is_odd) = (false, false);
+    for &byte in entry {
+        has_at |= byte == b'@';
+        is_odd |= is_around(byte);
+    }
+    has_at && !is_odd && !matches!(entry.first(), Some(b'@' | b'$' | b'{' | b'[' | b'%'))
+}
+
+/// What people put around an address, and between addresses.
+fn is_around(byte: u8) -> bool {
+    matches!(byte, b'<' | b'>' | b'(' | b')' | b'"' | b'\'' | b',' | b';')
+}
+
 /// Why an entry of a list of addresses fits none of them, and what to write.
 ///
 /// SpamAssassin makes a pattern for the whole address of an entry (`add_to_addrlist` in Conf.pm): `*` stands for any text and
 /// `?` for any character, also for `@`, and all other signs for themselves. The addresses that it holds against it have an
 /// `@`, and nothing around them.
 fn fault_of(entry: &[u8]) -> Option<(&'static str, Text)> {
-    let is_around = |byte: &u8| b"<>()\"',;".contains(byte);
-    let start = entry.iter().take_while(|byte| is_around(byte)).count();
-    let end = entry.iter().rev().take_while(|byte| is_around(byte)).count();
+    if is_ordinary(entry) {
+        return None;
+    }
+    let start = entry.iter().take_while(|&&byte| is_around(byte)).count();
+    let end = entry.iter().rev().take_while(|&&byte| is_around(byte)).count();
     let inner = entry.get(start..entry.len() - end).unwrap_or_default();
-    let is_plain = |part: &[u8]| part.split(|byte| *byte == b'@').count() == 2 && !part.iter().any(is_around);
+    let is_plain =
+        |part: &[u8]| part.split(|byte| *byte == b'@').count() == 2 && !part.iter().any(|&byte| is_around(byte));
     if !entry.contains(&b'@') && inner.contains(&b'.') && inner.iter().all(|byte| !b"@?".contains(byte)) {
         let domain = inner.strip_prefix(b".*").or_else(|| inner.strip_prefix(b".")).unwrap_or(inner);
         let is_below = inner.starts_with(b".") && !inner.starts_with(b".*");
