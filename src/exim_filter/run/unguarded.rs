@@ -8,6 +8,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use super::Circumstances;
 use super::address::{Taken, taken};
@@ -22,8 +23,10 @@ use crate::exim_filter::condition::Comparison;
 use crate::exim_filter::{Filter, Item, Test};
 use crate::exim_pattern::matches;
 
-/// So many different messages are thought of for one file: each costs a walk through it.
-const MOST_MESSAGES: usize = 32;
+/// So many conditions are asked, over all the messages that are thought of for one file: each costs a walk through it.
+const MOST_ASKED: usize = 300_000;
+/// So many messages at the least, and at the most.
+const MESSAGES: RangeInclusive<usize> = 8..=256;
 /// So many texts are expanded for them.
 const MOST_EXPANSIONS: u32 = 100_000;
 
@@ -94,18 +97,21 @@ pub fn failures(
 ) -> Vec<Failure> {
     let setting = &circumstances.setting;
     let guards = Guards { filter, bytes, setting, asked: OnceCell::new(), expansions_left: Cell::new(MOST_EXPANSIONS) };
+    let most = (MOST_ASKED / filter.conditions.len().max(1)).clamp(*MESSAGES.start(), *MESSAGES.end());
+    // As many of each text: those that fail when their header is missing leave room for the others.
+    let most_of_a_text = most / TEXTS.len();
     let mut by_names: BTreeMap<Names, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates.into_iter().filter(|candidate| usual.reach(candidate.owner).can) {
         let needed = names(&candidate.item.value(bytes), setting);
-        if !needed.is_empty() && (by_names.len() < MOST_MESSAGES || by_names.contains_key(&needed)) {
+        if !needed.is_empty() && (by_names.len() < most_of_a_text || by_names.contains_key(&needed)) {
             by_names.entry(needed).or_default().push(candidate);
         }
     }
-    let (mut all, mut messages) = (Vec::new(), 0);
+    let mut all = Vec::new();
     // What fails without the header needs no other example.
     for text in TEXTS {
         for (about, candidates) in &mut by_names {
-            if candidates.is_empty() || messages == MOST_MESSAGES || (!text.is_empty() && !may_hold(about)) {
+            if candidates.is_empty() || (!text.is_empty() && !may_hold(about)) {
                 continue;
             }
             let with = Setting { headers: Some(text), known: if text.is_empty() { SCANNED } else { &[] }, ..*setting };
@@ -114,7 +120,6 @@ pub fn failures(
             if failures.iter().all(Option::is_none) {
                 continue;
             }
-            messages += 1;
             let flows = [None, Some(Truth::YES), Some(Truth::NO)].map(|pattern| guards.flow(about, &with, pattern));
             let [Some(flow), Some(matched), Some(unmatched)] = flows else { return all };
             let mut has_failed = failures.into_iter().map(|failure| {
