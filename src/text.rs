@@ -289,7 +289,17 @@ pub fn code_points(bytes: &[u8]) -> String {
 /// bidi and zero-width characters, unusual blanks, bytes that are no UTF-8) as an escape that can be read.
 pub fn push_visible(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|char| push_char(out, char));
+        let mut text = chunk.valid();
+        while !text.is_empty() {
+            // Nearly all text is of these, and may be as long as a file.
+            let plain = text.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+            out.push_str(&text[..plain]);
+            text = &text[plain..];
+            if let Some(char) = text.chars().next() {
+                push_char(out, char);
+                text = &text[char.len_utf8()..];
+            }
+        }
         chunk.invalid().iter().for_each(|&byte| push_byte(out, byte));
     }
 }
