@@ -67,7 +67,8 @@ fn perl_takes_as_long_as_is_said() {
     println!("{} told; of {} others {missed} take long", told.len(), others.len());
     // The search for such a text is a blind one.
     println!("no text was found for {quick:#?}");
-    assert!(quick.len() * 4 <= told.len(), "too many are quick");
+    // The texts are sought blindly, and one of ten is not found: of twenty, so many by chance only once in a million runs.
+    assert!(quick.len() * 2 <= told.len(), "too many are quick");
 }
 
 /// A pattern of a few letters with loops in it.
