@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use maillint::finding::File;
 use maillint::source::Source;
-use maillint::spamassassin::{Document, Host, Included, Look, Options, files, read_site};
+use maillint::spamassassin::{Document, Nowhere, Options, files, read_site};
 use maillint::text::Untrusted;
 use maillint::tree::Attributes;
 
@@ -120,17 +120,4 @@ fn folder(name: &str, order: fn(&mut Vec<Vec<u8>>)) -> Vec<Document> {
     order(&mut names);
     let path = |file: Vec<u8>| format!("{name}/{}", String::from_utf8_lossy(&file));
     names.into_iter().map(path).filter_map(|path| Some(document(&path, fs::read(&path).ok()?))).collect()
-}
-
-/// A machine without any files.
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn include(&self, _: &[u8]) -> Included {
-        Included::Unknown
-    }
-
-    fn look(&self, _: &[u8]) -> Look {
-        Look::Unknown
-    }
 }

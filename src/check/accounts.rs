@@ -50,9 +50,7 @@ impl Done {
             self.files.push((file.shown.clone(), kind));
         }
     }
-}
 
-impl Done {
     /// Asks the rules of a user's SpamAssassin preferences, which stand on the site's configuration.
     fn check_prefs(&mut self, shared: Shared<'_>, home: &Home<'_>, file: &Arc<File>) {
         let Some(site) = shared.spamassassin else { return };

@@ -15,7 +15,7 @@ use crate::spamassassin::{
     read_user,
 };
 use crate::text::Untrusted;
-use crate::tree::{Attributes, Bound, Home, Problem, Refusal};
+use crate::tree::{Attributes, Bound, Home, Problem, Refusal, folder_of};
 
 /// The folders of a site's own files, in the order in which SpamAssassin looks for one; Debian's build looks the other way
 /// round.
@@ -31,15 +31,15 @@ const DEFAULT_PRE_34: &[u8] = include_bytes!("../spamassassin/default-3.4.pre");
 
 /// The site's own files in a tree: the names of those that SpamAssassin reads, with their folder.
 pub fn site_files(request: &Request<'_>) -> Vec<Vec<u8>> {
-    site_folders(request).into_iter().map(|folder| files_in(request, folder)).next().unwrap_or_default()
+    site_folders(request).into_iter().next().map(|(_, files)| files).unwrap_or_default()
 }
 
-/// The folders of a tree that hold files of the site, the one that SpamAssassin reads first. One that is a link to the other
-/// is left out.
-fn site_folders(request: &Request<'_>) -> Vec<&'static str> {
-    let mut folders: Vec<&str> =
-        SITE_FOLDERS.iter().copied().filter(|folder| !files_in(request, folder).is_empty()).collect();
-    if let [one, other] = folders[..] {
+/// The folders of a tree that hold files of the site, with these, the one that SpamAssassin reads first. One that is a link to
+/// the other is left out.
+fn site_folders(request: &Request<'_>) -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let with_files = SITE_FOLDERS.iter().map(|&folder| (folder, files_in(request, folder)));
+    let mut folders: Vec<_> = with_files.filter(|(_, files)| !files.is_empty()).collect();
+    if let [(one, _), (other, _)] = folders[..] {
         let is_debians = || matches!(request.tree.read(OF_DEBIAN, Bound::System), Ok(_) | Err(Refusal::Problem(_)));
         if request.tree.is_same_folder(one.as_bytes(), other.as_bytes()) {
             folders.truncate(1);
@@ -58,7 +58,7 @@ fn files_in(request: &Request<'_>, folder: &str) -> Vec<Vec<u8>> {
 /// The site's own files that SpamAssassin does not read, since it reads those of another folder, and that folder; without
 /// those that hold nothing else than their namesakes there, and plugins' files that have one.
 pub fn unread_site_files(request: &Request<'_>) -> Option<(&'static str, Vec<Vec<u8>>)> {
-    let [read, unread] = site_folders(request)[..] else { return None };
+    let [(read, _), (unread, files)] = <[_; 2]>::try_from(site_folders(request)).ok()?;
     let content = |path: &[u8]| request.tree.read(path, Bound::System).ok();
     let sets_something = |bytes: &[u8]| {
         let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
@@ -70,7 +70,7 @@ pub fn unread_site_files(request: &Request<'_>) -> Option<(&'static str, Vec<Vec
         let namesake = content(&join(read.as_bytes(), name));
         namesake.is_none_or(|namesake| !name.ends_with(b".pre") && namesake.bytes != own.bytes)
     };
-    let files: Vec<Vec<u8>> = files_in(request, unread).into_iter().filter(is_lost).collect();
+    let files: Vec<Vec<u8>> = files.into_iter().filter(is_lost).collect();
     (!files.is_empty()).then_some((read, files))
 }
 
@@ -322,10 +322,6 @@ fn open(request: &Request<'_>, path: &[u8], bound: Bound<'_>, kind: Option<Kind>
         Ok(_) => Ok(document(request, file)),
         Err(problem) => Err(problem.into()),
     }
-}
-
-fn folder_of(path: &[u8]) -> &[u8] {
-    path.iter().rposition(|&byte| byte == b'/').map_or(b"", |slash| &path[..slash])
 }
 
 /// The same for a user's file: nothing is read that lies outside of the home.

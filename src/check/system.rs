@@ -16,7 +16,7 @@ use crate::lsearch::{Table, lower};
 use crate::resolv_conf;
 use crate::spamassassin::{Configuration, NotRead, Reading, State};
 use crate::text::Untrusted;
-use crate::tree::{Bound, Problem, Refusal, is_domain_name};
+use crate::tree::{Bound, Problem, Refusal, folder_of, is_domain_name};
 
 /// The domains of each user.
 pub type Owners = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
@@ -251,7 +251,7 @@ fn missing_system_filter(request: &Request<'_>, problems: &mut Vec<Unread>) -> O
             request.tree.read(path, Bound::System),
             Err(Refusal::Absent | Refusal::Problem(Problem::Dangling))
         );
-        let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |slash| &path[..slash]);
+        let folder = folder_of(path);
         let missing = Missing { named, has_folder: folder.is_empty() || request.tree.owner(folder).is_some() };
         let is_certain = is_absent && !has_conditions(file.source.bytes());
         // Another configuration is not asked when this one names a filter that is there.

@@ -21,15 +21,8 @@ pub fn can_match_empty(tree: &Tree) -> bool {
     let can = tree.fold(|_, kind, children: &[bool]| match kind {
         Kind::Fail | Kind::Literal { .. } | Kind::Any { .. } | Kind::Set(_) | Kind::LineEnd | Kind::Grapheme => false,
         Kind::Alternation => children.contains(&true),
-        Kind::Sequence
-        | Kind::Group(
-            Group::Capture(_)
-            | Group::Plain
-            | Group::ScriptRun
-            | Group::Atomic
-            | Group::Ahead { negated: false }
-            | Group::Behind { negated: false },
-        ) => !children.contains(&false),
+        Kind::Sequence => !children.contains(&false),
+        Kind::Group(group) if group.wants_inside() => !children.contains(&false),
         Kind::Repeat { min, .. } => min == 0 || !children.contains(&false),
         Kind::Empty
         | Kind::Start { .. }
@@ -181,9 +174,8 @@ fn anchor(tree: &Tree, at_one_side: impl Fn(Kind, &[Anchored]) -> Option<Anchor>
             _ => children.iter().all(|child| child.is_empty),
         };
         let anchor = at_one_side(kind, children).unwrap_or_else(|| match kind {
-            Kind::Alternation
-            | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
-            | Kind::Repeat { min: 1.., .. } => weakest(children),
+            Kind::Alternation | Kind::Repeat { min: 1.., .. } => weakest(children),
+            Kind::Group(group) if group.is_in_place() => weakest(children),
             _ => Anchor::Anywhere,
         });
         Anchored { anchor, is_empty }
@@ -242,32 +234,23 @@ pub fn required_literal(tree: &Tree) -> Option<Required> {
             if !must {
                 return Inside { must, is_seam: false };
             }
-            let is_inside = matches!(
-                kind,
+            let is_inside = match kind {
+                Kind::Group(group) => group.wants_inside(),
+                kind => matches!(kind, Kind::Sequence | Kind::Repeat { min: 1.., .. }),
+            };
+            let is_seamless = match kind {
+                Kind::Group(group) => group.is_in_place(),
                 Kind::Sequence
-                    | Kind::Group(
-                        Group::Capture(_)
-                            | Group::Plain
-                            | Group::ScriptRun
-                            | Group::Atomic
-                            | Group::Ahead { negated: false }
-                            | Group::Behind { negated: false }
-                    )
-                    | Kind::Repeat { min: 1.., .. }
-            );
-            let is_seamless = matches!(
-                kind,
-                Kind::Sequence
-                    | Kind::Group(Group::Capture(_) | Group::Plain | Group::ScriptRun | Group::Atomic)
-                    | Kind::Empty
-                    | Kind::Keep
-                    | Kind::Start { .. }
-                    | Kind::End { .. }
-                    | Kind::VeryEnd
-                    | Kind::Boundary { .. }
-                    | Kind::LastMatch
-                    | Kind::Literal { .. }
-            );
+                | Kind::Empty
+                | Kind::Keep
+                | Kind::Start { .. }
+                | Kind::End { .. }
+                | Kind::VeryEnd
+                | Kind::Boundary { .. }
+                | Kind::LastMatch
+                | Kind::Literal { .. } => true,
+                _ => false,
+            };
             let mut runs = runs.borrow_mut();
             if !is_seamless {
                 runs.end();

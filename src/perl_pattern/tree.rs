@@ -150,6 +150,18 @@ pub enum Group {
     },
 }
 
+impl Group {
+    /// Whether what is in it is matched there, between what stands before it and behind.
+    pub(super) fn is_in_place(self) -> bool {
+        matches!(self, Self::Capture(_) | Self::Plain | Self::ScriptRun | Self::Atomic)
+    }
+
+    /// Whether it matches only where what is in it does.
+    pub(super) fn wants_inside(self) -> bool {
+        self.is_in_place() || matches!(self, Self::Ahead { negated: false } | Self::Behind { negated: false })
+    }
+}
+
 /// How a repetition goes about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Greed {

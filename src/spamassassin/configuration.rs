@@ -9,8 +9,7 @@ use super::line::folded;
 use super::reader::plain;
 use super::rule_names::{Name, meaning};
 use super::{
-    Complaint, Form, Host, Included, Level, Look, Meaning, Message, Options, Reading, Rule, Setting, Statement, Stock,
-    read_site,
+    Complaint, Form, Level, Meaning, Message, Nowhere, Options, Reading, Rule, Setting, Statement, Stock, read_site,
 };
 use crate::finding::{File, Finding, Sink};
 use crate::rule::{Severity, Verdict};
@@ -232,19 +231,6 @@ impl Configuration {
             }
             help(&first, finding);
         }
-    }
-}
-
-/// Where there are no other files.
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn include(&self, _: &[u8]) -> Included {
-        Included::Unknown
-    }
-
-    fn look(&self, _: &[u8]) -> Look {
-        Look::Unknown
     }
 }
 

@@ -49,7 +49,7 @@ pub use effective::{Effective, effective};
 pub use network::{Entry, Network, Networks};
 pub use reader::{read_site, read_user};
 pub use reading::{
-    At, Document, Folders, Host, Included, Look, Meaning, Message, NotIncluded, Options, Reading, Statement,
+    At, Document, Folders, Host, Included, Look, Meaning, Message, NotIncluded, Nowhere, Options, Reading, Statement,
 };
 pub use rule::Kind;
 pub use rules::RULES;

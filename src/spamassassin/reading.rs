@@ -72,6 +72,19 @@ pub trait Host {
     fn look(&self, path: &[u8]) -> Look;
 }
 
+/// A machine of which no file is known.
+pub struct Nowhere;
+
+impl Host for Nowhere {
+    fn include(&self, _: &[u8]) -> Included {
+        Included::Unknown
+    }
+
+    fn look(&self, _: &[u8]) -> Look {
+        Look::Unknown
+    }
+}
+
 /// The folders whose names may stand in paths as `__NAME__`.
 #[derive(Clone, Debug)]
 pub struct Folders {

@@ -178,6 +178,12 @@ impl Problem {
     }
 }
 
+/// The folder that a path's last name stands in; empty for a name alone.
+#[must_use]
+pub fn folder_of(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(b"", |slash| &path[..slash])
+}
+
 /// The parts of a path; empty and `.` parts mean nothing.
 fn parts(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".")

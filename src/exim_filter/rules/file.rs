@@ -5,7 +5,7 @@ use crate::finding::Sink;
 use crate::source::Span;
 use crate::text;
 use crate::text::Text;
-use crate::tree::{Problem, USER_CAP};
+use crate::tree::{Problem, USER_CAP, folder_of};
 
 /// The permission bits that routers do not admit (`modemask`).
 const MODE_MASK: u32 = 0o022;
@@ -26,8 +26,7 @@ pub(super) fn missing_system_filter(filter: &FilterFile, sink: &mut Sink<'_>) {
     let words = if missing.has_folder {
         says(&[b"Error in system filter: ", &path, b" does not exist"])
     } else {
-        let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |slash| &path[..slash]);
-        says(&[b"Error in system filter: failed to stat ", folder, b"/. (No such file or directory)"])
+        says(&[b"Error in system filter: failed to stat ", folder_of(&path), b"/. (No such file or directory)"])
     };
     sink.find(missing.named, text!("there is no file `{}`, and all mail of the server waits for it", path.as_slice()))
         .says(words)

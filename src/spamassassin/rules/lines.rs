@@ -37,11 +37,14 @@ pub(super) fn lone_carriage_return(configuration: &Configuration, sink: &mut Sin
     let (mut first, mut lost) = (None, 0_usize);
     for at in memchr::memchr_iter(b'\r', bytes) {
         let rest = &bytes[at + 1..];
+        if rest.first() == Some(&b'\n') {
+            continue;
+        }
         let line = &rest[..memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len())];
         let key = folded(first_word(line.trim_ascii()).0);
         let is_line = named(&key, configuration.reading.version).next().is_some()
             || matches!(&*key, b"if" | b"ifplugin" | b"else" | b"endif" | b"include");
-        if is_line && rest.first() != Some(&b'\n') {
+        if is_line {
             first = first.or(Some(at));
             lost += 1;
         }
